@@ -9,6 +9,7 @@ import numpy as np
 from kinetix_capture import estimate
 from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import CapturedBody
@@ -59,7 +60,7 @@ def resect(found: estimate.Estimate, motion: Motion, take: slice) -> tuple[Array
     """
     body = body_model.load()
     local = motion.rotations[:, [motion.skeleton.index(name) for name in body.names]]
-    points = body_model.points(body, *body_model.pose(body, local, motion.root_positions))
+    points = FigurePose(local, motion.root_positions).points
     rays, weights = found.fit.measured.rays[take], found.fit.measured.weights[take]
     if found.fit.captured is CapturedBody.UPPER:
         weights = weights * (body.landmarks < 23)

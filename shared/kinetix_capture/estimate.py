@@ -32,6 +32,7 @@ from kinetix_capture.fitting import (
     solver,
     still_pelvis,
 )
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
@@ -145,8 +146,8 @@ def view_of(
     body = body_model.load()
     rays = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
     world = observations.remove_depth_bias(observations.remove_side_bias(seen.world))
-    world, palm = observations.use_hands(world, seen, body)
-    world, scale = observations.to_body_model(body, world)
+    world, palm = observations.use_hands(world, seen)
+    world, scale = observations.to_body_model(world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
     hips = body_model.rows((23, 24))
@@ -169,11 +170,11 @@ def estimate(
     `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it, and
     `told_focal` the focal length in longer sides of the picture; where nothing tells it, the camera's is assumed.
     """
-    body, settings = body_model.load(), Settings()
+    settings = Settings()
     focal = told_focal or camera.focal
     view = view_of(observations.resample(track), camera, edges, focal, focal_told=told_focal is not None)
-    first = _first(body, view.world, view.measured.rays, view.measured.weights)
-    state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
+    first = _first(view.world, view.measured.rays, view.measured.weights)
+    state = solver.refine(view.measured, first, settings, within(report, 0.0, 0.3))
     found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
     if track.face is None:
         return found
@@ -200,24 +201,24 @@ def settle(
     is_upper = captured is CapturedBody.UPPER
     lower, lean_deg = (_HIPS, _UPPER_LEAN_DEG) if is_upper else (_ANKLES, floor.LEAN_DEG)
     scenes = [(one.edges, one.focal) for one in views]
-    points = attached_points(body, state)
+    points = state.pose.points
     sights = _sights(points, measured, state, scenes)
     up, sure = known_up or several_cameras.find_up(sights, body_axis(points, lower), None, lean_deg=lean_deg)
     if is_upper:
         measured.up = up
-        state = solver.refine(body, measured, state, settings, within(report, 0.0, 0.86))
+        state = solver.refine(measured, state, settings, within(report, 0.0, 0.86))
     for turn, limits in enumerate(() if is_upper else _STANDING):
-        points = attached_points(body, state)
+        points = state.pose.points
         sights, axis = _sights(points, measured, state, scenes), body_axis(points, lower)
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
-        measured.up, measured.soles = up, body_model.soles(body)
+        measured.up, measured.soles = up, body_model.soles()
         if turn > 0:
             hands = fitted_hands.find_hand_stands(points, measured, state, view.seen, hand_contacts.NEAR_FLOOR)
             measured.hands_standing, measured.knuckle_heights = hands.stands, hands.knuckle_heights
-        state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
+        state = solver.refine(measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
         visible=view.seen.weights[:, body.landmarks],
         hands=view.seen.hands,
@@ -262,35 +263,35 @@ def finish(
         said: what somebody says of feet and hands.
         turned: what `turn_of` found before, for a motion that is to face as it did.
     """
-    body, up, feet = body_model.load(), found.up, body_model.rows(body_model.FEET)
+    up, feet = found.up, body_model.rows(body_model.FEET)
     # What was rounded is of length 1 to a few millionths only.
     state = replace(found.state, rotations=quat.normalize(found.state.rotations))
     said = said or SaidContacts.nothing(len(state.hips))
-    points = attached_points(body, state)
+    points = state.pose.points
     sights = _sights(points, found.measured, found.state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
     standing = said.of_feet(standing)
     turn, yaw = turned or turn_of(found.state, up, found.captured)
     if found.captured is CapturedBody.UPPER:
         return _upper_body(found, state, (turn, yaw), name, report)
-    rotations, path = _upright(body, state, turn, standing)
+    rotations, path = _upright(state, turn, standing)
     if len(sights) == 1:  # several cameras see where a body goes and where it faces
-        path = heading.align_path(body, rotations, path)
+        path = heading.align_path(rotations, path)
     standing = said.of_feet(several_cameras.extend_stands(sights, standing))
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
-    rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
+    pose = foot_lock.lock_feet(FigurePose(rotations, path), planted)
     hands = said.of_hands(
         fitted_hands.find_hand_stands(points, found.measured, state, found, hand_contacts.AT_FLOOR).stands
     )
-    rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, finger_pose.finger_reach(found))
+    pose, flat = hand_lock.lock_hands(pose, hands, finger_pose.finger_reach(found))
     held = fitted_hands.find_held(points, found.measured, state) & ~hands & (said.hands >= 0)
-    rotations = held_hands.hold_hands(body, rotations, path, held, quat.rotate(turn, np.array([0.0, 0.0, 1.0])))
-    rotations = finger_pose.relax_wrists(rotations, found, hands | held)
+    pose = held_hands.hold_hands(pose, held, quat.rotate(turn, np.array([0.0, 0.0, 1.0])))
+    pose = FigurePose(finger_pose.relax_wrists(pose.rotations, found, hands | held), pose.hips)
     report(0.5)
-    motion = _on_mannequin(body, rotations, path, name)
+    motion = _on_mannequin(pose, name)
     motion = finger_pose.set_fingers(motion, found)
     motion = finger_pose.flatten_fingers(motion, flat)
-    motion = _posed(body, motion, *above_floor.raise_body(body, rotations, path, motion, hands | held))
+    motion = _posed(motion, above_floor.raise_body(pose, motion, hands | held))
     stands = planted.any
     if hands.any():
         stands = np.concatenate((stands, planted.toe, hands), 1)
@@ -304,18 +305,16 @@ def _upper_body(
     found: ClipFit, state: solver.State, turned: tuple[Array, float], name: str, report: Callable[[float], None]
 ) -> Estimate:
     """The upper body alone, over a pelvis and legs that stand still at the mannequin's height. No foot stands: none was seen."""
-    body, (turn, yaw) = body_model.load(), turned
-    rotations = state.rotations.copy()
-    rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
-    rotations = still_pelvis.over_still_pelvis(body, rotations)
+    turn, yaw = turned
+    rotations = still_pelvis.over_still_pelvis(_turned(state, turn))
     nothing = np.zeros((len(rotations), 2), bool)
     rotations = finger_pose.relax_wrists(rotations, found, nothing)
     report(0.5)
-    motion = _on_mannequin(body, rotations, np.tile(body.heads[0], (len(rotations), 1)), name)
+    motion = _on_mannequin(FigurePose(rotations, FigurePose.rest(len(rotations)).hips), name)
     motion = finger_pose.set_fingers(motion, found)
     told = {"cameraYawDegrees": round(np.degrees(yaw), 2), METADATA: CapturedBody.UPPER.value}
     motion = motion.with_(extras={"contacts": nothing.tolist(), **told})
-    missed = miss(attached_points(body, state), found.measured.rays)
+    missed = miss(state.pose.points, found.measured.rays)
     report(1.0)
     return Estimate(motion, foot_lock.FootContacts(nothing, nothing), nothing, nothing, found, missed)
 
@@ -326,13 +325,20 @@ def miss(points: Array, rays: Array) -> Array:
     return np.asarray(np.linalg.norm(points[..., :2] / depth[..., None] - rays, axis=-1) * depth)
 
 
-def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Array) -> solver.State:
+def _turned(state: solver.State, turn: Array) -> Array:
+    """Return the local rotations (F, B, 4) with the whole figure turned (4,)."""
+    rotations = state.rotations.copy()
+    rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
+    return rotations
+
+
+def _first(world: Array, slopes: Array, weights: Array) -> solver.State:
     """Rotations from the network's landmarks, and a smooth path that puts them where they are seen."""
-    rotations = quat.continuous(initial_pose.guess(body, world))
+    rotations = quat.continuous(initial_pose.guess(world))
     window = min(7, len(rotations) // 2 * 2 - 1)
     if window >= 3:
         rotations = quat.normalize(savitzky_golay.smoothed(rotations, window, 2))
-    points = body_model.points(body, *body_model.pose(body, rotations, np.zeros((len(rotations), 3))))
+    points = FigurePose(rotations, np.zeros((len(rotations), 3))).points
     hips = initial_pose.place(points, slopes, weights)
     window = min(15, len(hips) // 2 * 2 - 1)
     return solver.State(rotations, savitzky_golay.smoothed(hips, window, 2) if window >= 3 else hips)
@@ -357,12 +363,6 @@ def _sights(
     return sights
 
 
-def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
-    """Return (F, K, 3) the landmarks of a fitted figure with the person's own proportions."""
-    own = body_model.with_proportions(body, state.shape)
-    return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
-
-
 def body_axis(points: Array, lower: tuple[int, int] = _ANKLES) -> Array:
     """Return (3,) the usual direction to the shoulders from the `lower` two landmarks."""
     left_shoulder, right_shoulder, left, right = body_model.rows((11, 12, *lower))
@@ -378,9 +378,7 @@ def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBod
     """
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
     if captured is CapturedBody.UPPER:
-        rotations = state.rotations.copy()
-        rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
-        yaw = -float(np.median(still_pelvis.heading(body_model.load(), rotations)))
+        yaw = -float(np.median(still_pelvis.heading(_turned(state, turn))))
         return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
     hips_rotation = quat.multiply(turn, state.rotations[:, 0])
     forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
@@ -388,28 +386,25 @@ def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBod
     return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
 
 
-def _upright(body: body_model.BodyModel, state: solver.State, turn: Array, stands: Flags) -> tuple[Array, Array]:
+def _upright(state: solver.State, turn: Array, stands: Flags) -> tuple[Array, Array]:
     """Camera's frame → y up, floor at 0; the path in the mannequin's scale of legs."""
-    rotations = state.rotations.copy()
-    rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])
+    rotations = _turned(state, turn)
     path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(body_model.PROPORTIONS).index("legs")])
-    world, position = body_model.pose(body, rotations, path)
-    points = body_model.points(body, world, position)
     feet = body_model.rows(body_model.FEET)
-    height = points[:, feet, 1] - body_model.soles(body)[feet]
+    height = FigurePose(rotations, path).points[:, feet, 1] - body_model.soles()[feet]
     floor_height = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
     return rotations, path - np.array([path[0, 0], floor_height, path[0, 2]])
 
 
-def _on_mannequin(body: body_model.BodyModel, local: Array, hips: Array, name: str) -> Motion:
+def _on_mannequin(pose: FigurePose, name: str) -> Motion:
     skeleton = mannequin.load().skeleton
-    rotations = np.tile(quat.IDENTITY, (len(local), len(skeleton), 1))
-    return _posed(body, Motion(skeleton, FPS, rotations, hips, name), local, hips)
+    rotations = np.tile(quat.IDENTITY, (len(pose.hips), len(skeleton), 1))
+    return _posed(Motion(skeleton, FPS, rotations, pose.hips, name), pose)
 
 
-def _posed(body: body_model.BodyModel, motion: Motion, local: Array, hips: Array) -> Motion:
-    """The motion with local rotations (F, B, 4) of the driven bones and hips (F, 3); what they do not drive stays."""
+def _posed(motion: Motion, pose: FigurePose) -> Motion:
+    """Return the motion in this pose; bones that the pose does not drive stay."""
     rotations = motion.rotations.copy()
-    for bone, name in enumerate(body.names):
-        rotations[:, motion.skeleton.index(name)] = local[:, bone]
-    return motion.with_(rotations=quat.continuous(rotations), root_positions=hips)
+    for bone, name in enumerate(pose.body.names):
+        rotations[:, motion.skeleton.index(name)] = pose.rotations[:, bone]
+    return motion.with_(rotations=quat.continuous(rotations), root_positions=pose.hips)

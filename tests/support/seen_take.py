@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model, further_cameras, packing, solver
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
@@ -52,16 +51,15 @@ def seen_take(
     `camera_moved` and `further_moved`: the take says that of the one and of the other; what was seen is the same.
     `uncertain_arm`: the network's right forearm points to the other side of the picture plane than the figure's.
     """
-    body, up = body_model.load(), np.array([0.0, 1.0, 0.0])
-    state = _state(body)
-    points = estimate.attached_points(body, state)
+    state, up = _state(), np.array([0.0, 1.0, 0.0])
+    points = state.pose.points
     visible = np.ones(points.shape[:2])
     visible[UNSURE, body_model.rows((14, 16, 18, 20))] = 0.1
     standing = np.zeros(visible.shape, bool)
     standing[:, body_model.rows(body_model.FEET)] = True
     palm = np.zeros((FRAMES, 2))
     measured = Measurements(
-        _slopes(points), visible, points - state.hips[:, None], palm, standing, up, body_model.soles(body)
+        _slopes(points), visible, points - state.hips[:, None], palm, standing, up, body_model.soles()
     )  # fmt: skip
     if uncertain_arm:
         elbow, *hand = body_model.rows((14, 16, 18, 20))
@@ -120,9 +118,9 @@ def _slopes(points: Array) -> Array:
     return np.asarray(points[..., :2] / -points[..., 2:])
 
 
-def _state(body: body_model.BodyModel) -> solver.State:
+def _state() -> solver.State:
     """Upright, as the rest pose stands, with arms that swing from there."""
-    time = np.arange(FRAMES) / FPS
+    body, time = body_model.load(), np.arange(FRAMES) / FPS
     rotations = np.tile(quat.IDENTITY, (FRAMES, len(body.names), 1))
     for bone, size in (("LeftArm", -0.5), ("RightArm", 0.5)):
         angle = size * np.sin(np.pi * time)

@@ -18,7 +18,8 @@ from kinetix_bench.capture import document as capture_document
 from kinetix_bench.capture.sample_clips import HUMANOID, Clip, clips, ten_seconds, truth_of
 from kinetix_bench.process import load, print_figures
 from kinetix_capture import deliver, estimate, pipeline
-from kinetix_capture.fitting import body_model, initial_pose, observations
+from kinetix_capture.fitting import initial_pose, observations
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.interface import CaptureRequest, Progress
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
@@ -216,26 +217,20 @@ def _measured(clip: Clip, data: Path, keep: Path | None) -> tuple[dict[str, floa
 
 def _fitted(found: estimate.Captured) -> accuracy.Delivered:
     """Joints of the fit with the person's own proportions and size, before they go onto the mannequin."""
-    body = body_model.load()
-    own = body_model.with_proportions(body, found.state.shape)
-    return _as_delivered(own, found.state.rotations, found.state.hips, found.up, 1 / found.scale)
+    return _as_delivered(found.state.pose, found.up, 1 / found.scale)
 
 
 def _alone(found: estimate.Captured) -> accuracy.Delivered:
     """The peer: BlazePose's own 3D in each frame, turned into joint rotations, with the camera's upright as up."""
-    body = body_model.load()
-    rotations = initial_pose.guess(body, observations.to_body_model(body, found.seen.world)[0])
-    return _as_delivered(body, rotations, found.state.hips, np.array([0.0, 1.0, 0.0]), 1.0)
+    rotations = initial_pose.guess(observations.to_body_model(found.seen.world)[0])
+    return _as_delivered(FigurePose(rotations, found.state.hips), np.array([0.0, 1.0, 0.0]), 1.0)
 
 
-def _as_delivered(
-    body: body_model.BodyModel, rotations: Array, hips: Array, up: Array, scale: float
-) -> accuracy.Delivered:
-    world, positions = body_model.pose(body, rotations, hips)
+def _as_delivered(pose: FigurePose, up: Array, scale: float) -> accuracy.Delivered:
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
-    names = [HUMANOID[bone] for bone in body.names]
-    turns = {name: quat.multiply(turn, quat.from_matrix(world[:, number])) for number, name in enumerate(names)}
-    joints = quat.rotate(turn, positions[:, [names.index(joint) for joint in accuracy.JOINTS]]) * scale
+    names = [HUMANOID[bone] for bone in pose.body.names]
+    turns = {name: quat.multiply(turn, pose.turned(number)) for number, name in enumerate(names)}
+    joints = quat.rotate(turn, pose.position[:, [names.index(joint) for joint in accuracy.JOINTS]]) * scale
     floor = np.percentile(joints[:, 10:, 1], 5)
     return accuracy.Delivered(joints - [0.0, floor, 0.0], turns, 0.0)
 

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from kinetix_bench.capture import accuracy
-from kinetix_capture.fitting import body_model, initial_pose
+from kinetix_capture.fitting import initial_pose
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.video import decode
 from kinetix_core.motion import quaternion as quat
 
@@ -59,9 +60,8 @@ def truth_of(kind: str, name: str, data: Path) -> accuracy.Truth:
     if kind == "real":
         with np.load(data / "real" / "reference_triangulated_33.npz") as file:
             points = file["xyz_m"][::2].astype(float) @ _Z_UP.T
-        body = body_model.load()
-        world, _ = body_model.pose(body, initial_pose.guess(body, points), np.zeros((len(points), 3)))
-        turns = {HUMANOID[bone]: quat.from_matrix(world[:, number]) for number, bone in enumerate(body.names)}
+        pose = FigurePose(initial_pose.guess(points), np.zeros((len(points), 3)))
+        turns = {HUMANOID[bone]: pose.turned(number) for number, bone in enumerate(pose.body.names)}
         return accuracy.Truth(points[:, _LANDMARKS], {bone: turns[bone] for bone in _TURNED})
     with np.load(data / "synthetic" / f"{name}_gt.npz") as file:
         names = [str(bone).replace("mixamorig:", "") for bone in file["names"]]

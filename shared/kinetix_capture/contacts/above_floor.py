@@ -10,6 +10,7 @@ from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import foot_lock, hand_lock
 from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import SIDES, FigurePose
 from kinetix_core import mannequin
 from kinetix_core.formats.figure import carriers
 from kinetix_core.motion import kinematics
@@ -18,7 +19,6 @@ from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.motion import Motion
 
 _UP = np.array([0.0, 1.0, 0.0])
-_SIDES = ("Left", "Right")
 _BODY = "body"
 # metres by which flesh gives way
 _SINKS = 0.01
@@ -28,10 +28,8 @@ _HAND, _MOST_BENT = 0.17, 0.9
 _FADE = 4
 
 
-def raise_body(
-    body: body_model.BodyModel, rotations: Array, hips: Array, motion: Motion, stays: Flags
-) -> tuple[Array, Array]:
-    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0. Feet near the floor stay where they are.
+def raise_body(pose: FigurePose, motion: Motion, stays: Flags) -> FigurePose:
+    """Raise a pose with y up out of the floor at 0. Feet near the floor stay where they are.
 
     Args:
         motion: the mannequin in that pose, with its fingers.
@@ -39,14 +37,13 @@ def raise_body(
     """
     lowest = lowest_skin(motion)
     deep = {part: _depth(lowest[:, bones]) for part, bones in _parts().items()}
-    before = hips
-    rotations, hips = foot_lock.move_hips(body, rotations, hips, _UP * ease(deep[_BODY])[:, None])
-    rose = hips - before
-    for side, name in enumerate(_SIDES):
+    raised = foot_lock.move_hips(pose, _UP * ease(deep[_BODY])[:, None])
+    rose = raised.hips - pose.hips
+    for side, name in enumerate(SIDES):
         share, resting = _stay(stays[:, side], deep[name])
         depth = (1.0 - share) * ease(np.maximum(deep[name] - rose[:, 1], 0.0)) + resting
-        rotations = _raise_hand(body, rotations, hips, side, -share[:, None] * rose, depth)
-    return rotations, hips
+        raised = _raise_hand(raised, side, -share[:, None] * rose, depth)
+    return raised
 
 
 def lowest_skin(motion: Motion) -> Array:
@@ -77,19 +74,14 @@ def _stay(stays: Flags, depth: Array) -> tuple[Array, Array]:
     return share, part
 
 
-def _raise_hand(
-    body: body_model.BodyModel, rotations: Array, hips: Array, side: int, pull: Array, depth: Array
-) -> Array:
-    """Local rotations with a wrist moved by `pull` (F, 3), and its hand bent up or raised out of a `depth` (F,)."""
+def _raise_hand(pose: FigurePose, side: int, pull: Array, depth: Array) -> FigurePose:
+    """Move a wrist by `pull` (F, 3), and bend or raise its hand out of a `depth` (F,)."""
     if not pull.any() and not depth.any():
-        return rotations
-    rotations = rotations.copy()
-    world, _ = body_model.pose(body, rotations, hips)
-    turned = quat.from_matrix(world[:, body.index(_SIDES[side] + "Hand")])
-    knuckles = body.attached[body_model.rows(body_model.HANDS[side][1:])].mean(axis=0)
-    turn, left = _bend_up(turned, knuckles / np.linalg.norm(knuckles), depth)
-    hand_lock.place_hand(body, rotations, hips, side, pull + left[:, None] * _UP, turn)
-    return rotations
+        return pose
+    (hand,) = pose.body.limb(side, "Hand")
+    knuckles = pose.body.attached[body_model.rows(body_model.HANDS[side][1:])].mean(axis=0)
+    turn, left = _bend_up(pose.turned(hand), knuckles / np.linalg.norm(knuckles), depth)
+    return hand_lock.place_hand(pose, side, pull + left[:, None] * _UP, turn)
 
 
 def _bend_up(turn: Array, along: Array, depth: Array) -> tuple[Array, Array]:
@@ -125,9 +117,9 @@ def _parts() -> dict[str, list[int]]:
 
     Feet are left out, as the foot lock holds them.
     """
-    parts: dict[str, list[int]] = {part: [] for part in (_BODY, *_SIDES)}
+    parts: dict[str, list[int]] = {part: [] for part in (_BODY, *SIDES)}
     for number, name in enumerate(mannequin.load("1k").skeleton.names):
-        side = next((side for side in _SIDES if name.startswith(side)), "")
+        side = next((side for side in SIDES if name.startswith(side)), "")
         bone = name.removeprefix(side)
         if bone.startswith("Hand"):
             parts[side].append(number)

@@ -34,7 +34,7 @@ def find_hand_stands(
     """
     assert measured.standing is not None and measured.up is not None
     feet = body_model.rows(body_model.FEET)
-    above = points @ measured.up - body_model.soles(body_model.load())
+    above = points @ measured.up - body_model.soles()
     feet_stand = measured.standing[:, feet]
     if not feet_stand.any():
         return HandStands(np.zeros((len(points), 2), bool), np.zeros((len(points), 2)))

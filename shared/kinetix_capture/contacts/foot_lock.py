@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import SIDES, BodyModel, FigurePose
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
@@ -48,18 +49,17 @@ def foot_contacts(stands: Flags, height: Array) -> FootContacts:
     return FootContacts(heel | (toe & (toes_up > -_FLAT)), toe | (heel & (toes_up < _FLAT)))
 
 
-def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted: FootContacts) -> tuple[Array, Array]:
-    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    lift = _UP * _lift(points[..., 1].min(axis=1))[:, None]
-    hips, position, points = hips + lift, position + lift[:, None], points + lift[:, None]
+def lock_feet(pose: FigurePose, planted: FootContacts) -> FigurePose:
+    """Hold the planted feet of a pose with y up and the floor at 0."""
+    body = pose.body
+    lift = _UP * ease(np.maximum(-pose.points[..., 1].min(axis=1) - _SINK, 0.0))[:, None]
+    hips, position, points = pose.hips + lift, pose.position + lift[:, None], pose.points + lift[:, None]
     targets, turns = [], []
     for side in (0, 1):
-        foot = body.index(("Left", "Right")[side] + "Foot")
+        (foot,) = body.limb(side, "Foot")
         at = body_model.rows((29 + side, 31 + side))
         target, turn = _feet(
-            quat.from_matrix(world[:, foot]),
+            pose.turned(foot),
             position[:, foot],
             body.attached[at],
             np.stack((planted.heel[:, side], planted.toe[:, side]), 1),
@@ -69,43 +69,31 @@ def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted
         targets.append(target)
         turns.append(turn)
     hips = hips - _UP * _drop(body, position, targets)[:, None]
-    rotations = rotations.copy()
-    for side in (0, 1):
-        _bend_leg(body, rotations, hips, side, targets[side], turns[side])
-    return rotations, hips
+    return _with_feet(pose, hips, targets, turns)
 
 
-def move_hips(body: body_model.BodyModel, rotations: Array, hips: Array, shift: Array) -> tuple[Array, Array]:
-    """The same with hips (F, 3) moved by (F, 3), or less far where the legs do not reach.
+def move_hips(pose: FigurePose, shift: Array) -> FigurePose:
+    """Move the hips by (F, 3), or less far where the legs do not reach.
 
     Feet near the floor stay where they are; those in the air go along.
     """
     if not shift.any():
-        return rotations, hips
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    targets, turns, back = [], [], np.zeros(hips.shape)
-    for side, name in enumerate(("Left", "Right")):
-        up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))
-        height = points[:, body_model.rows((29 + side, 31 + side)), 1].min(axis=1)
+        return pose
+    body, position = pose.body, pose.position
+    targets, turns, back = [], [], np.zeros(pose.hips.shape)
+    for side in (0, 1):
+        up_leg, leg, foot = body.limb(side, "UpLeg", "Leg", "Foot")
+        height = pose.points[:, body_model.rows((29 + side, 31 + side)), 1].min(axis=1)
         air = np.clip((height - _AIR[0]) / (_AIR[1] - _AIR[0]), 0.0, 1.0)
         air = gaussian_filter1d(air * air * (3 - 2 * air), 1.0, mode="nearest")
         targets.append(position[:, foot] + air[:, None] * shift)
-        turns.append(quat.from_matrix(world[:, foot]))
+        turns.append(pose.turned(foot))
         reach = targets[side] - position[:, up_leg] - shift
         distance = np.linalg.norm(reach, axis=1)
         too_far = np.maximum(distance - _REACH * np.linalg.norm(body.offsets[[leg, foot]], axis=1).sum(), 0.0)
         back += 0.5 * reach * (too_far / distance)[:, None]
-    hips = hips + shift + gaussian_filter1d(back, 1.0, axis=0, mode="nearest")
-    rotations = rotations.copy()
-    for side in (0, 1):
-        _bend_leg(body, rotations, hips, side, targets[side], turns[side])
-    return rotations, hips
-
-
-def _lift(lowest: Array) -> Array:
-    """Return (F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
-    return ease(np.maximum(-lowest - _SINK, 0.0))
+    hips = pose.hips + shift + gaussian_filter1d(back, 1.0, axis=0, mode="nearest")
+    return _with_feet(pose, hips, targets, turns)
 
 
 def _feet(
@@ -164,10 +152,10 @@ def _feet(
     return target, turn
 
 
-def _drop(body: body_model.BodyModel, position: Array, targets: list[Array]) -> Array:
+def _drop(body: BodyModel, position: Array, targets: list[Array]) -> Array:
     """Return (F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
     need = np.zeros(len(position))
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(SIDES):
         hip = position[:, body.index(name + "UpLeg")]
         length = _REACH * sum(np.linalg.norm(body.offsets[body.index(name + bone)]) for bone in ("Leg", "Foot"))
         level = np.linalg.norm((targets[side] - hip)[:, [0, 2]], axis=1)
@@ -177,12 +165,19 @@ def _drop(body: body_model.BodyModel, position: Array, targets: list[Array]) -> 
     return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
 
 
-def _bend_leg(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, target: Array, turn: Array) -> None:
-    """Two-bone solution in place: the knee keeps its plane, the ankle comes to the target, the foot to its turn."""
-    name = ("Left", "Right")[side]
-    up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))
-    world, position = body_model.pose(body, rotations, hips)
-    hip, knee, ankle = position[:, up_leg], position[:, leg], position[:, foot]
+def _with_feet(pose: FigurePose, hips: Array, targets: list[Array], turns: list[Array]) -> FigurePose:
+    """Move the hips (F, 3), and bring the ankles to their targets (F, 3) and the feet to their turns (F, 4)."""
+    pose = FigurePose(pose.rotations, hips)
+    for side in (0, 1):
+        pose = _bend_leg(pose, side, targets[side], turns[side])
+    return pose
+
+
+def _bend_leg(pose: FigurePose, side: int, target: Array, turn: Array) -> FigurePose:
+    """Solve the two bones of a leg: the knee keeps its plane, the ankle comes to the target, the foot to its turn."""
+    body, rotations = pose.body, pose.rotations.copy()
+    up_leg, leg, foot = body.limb(side, "UpLeg", "Leg", "Foot")
+    hip, knee, ankle = (pose.position[:, bone] for bone in (up_leg, leg, foot))
     thigh, shin = np.linalg.norm(body.offsets[leg]), np.linalg.norm(body.offsets[foot])
     reach = target - hip
     distance = np.clip(np.linalg.norm(reach, axis=1), 0.25 * (thigh + shin), _REACH * (thigh + shin))
@@ -192,10 +187,11 @@ def _bend_leg(body: body_model.BodyModel, rotations: Array, hips: Array, side: i
     now = np.arccos(np.clip((u * v).sum(1) / (thigh * shin), -1, 1))
     hinge = quat.from_axis_angle(np.broadcast_to(body.knee[side], u.shape), now - wanted)
     rotations[:, leg] = quat.normalize(quat.multiply(hinge, rotations[:, leg]))
-    world, position = body_model.pose(body, rotations, hips)
-    swing = quat.between(position[:, foot] - hip, reach)
-    parent = quat.from_matrix(world[:, body.parents[up_leg]])
-    turned = quat.multiply(swing, quat.from_matrix(world[:, up_leg]))
+    bent = FigurePose(rotations.copy(), pose.hips)
+    swing = quat.between(bent.position[:, foot] - hip, reach)
+    parent = bent.turned(body.parents[up_leg])
+    turned = quat.multiply(swing, bent.turned(up_leg))
     rotations[:, up_leg] = quat.normalize(quat.multiply(quat.conjugate(parent), turned))
     shin_world = quat.multiply(turned, rotations[:, leg])
     rotations[:, foot] = quat.normalize(quat.multiply(quat.conjugate(shin_world), turn))
+    return FigurePose(rotations, pose.hips)

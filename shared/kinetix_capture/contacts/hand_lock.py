@@ -12,6 +12,7 @@ from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import foot_lock, hand_contacts
 from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model, finger_pose
+from kinetix_capture.fitting.body_model import SIDES, FigurePose
 from kinetix_core import mannequin
 from kinetix_core.formats.figure import carriers
 from kinetix_core.motion import quaternion as quat
@@ -49,47 +50,42 @@ class _Plan:
         return replace(self, pull=self.pull - self.weight[:, None] * shift)
 
 
-def lock_hands(
-    body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags, fingers: Array
-) -> tuple[Array, Array, Array]:
-    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
+def lock_hands(pose: FigurePose, stands: Flags, fingers: Array) -> tuple[FigurePose, Array]:
+    """Hold the hands of a pose with y up and the floor at 0.
 
     Args:
         stands: (F, 2) the left and the right hand stands.
         fingers: (F, 2) metres by which its fingers reach beyond the knuckles; NaN where it was not seen.
 
     Returns:
-        Rotations, hips, and (F, 2) 0 … 1, how far each palm lies flat, so that its fingers are stretched.
+        The pose, and (F, 2) 0 … 1, how far each palm lies flat, so that its fingers are stretched.
     """
     if not stands.any():
-        return rotations, hips, np.zeros(stands.shape)
-    plans = [_plan(body, rotations, hips, stands[:, side], fingers[:, side], side) for side in (0, 1)]
-    air = _in_the_air(body, rotations, hips, np.asarray(stands.any(axis=1)))[:, None]
-    shift = air * _along_arms(body, rotations, hips, plans) + (1.0 - air) * _UP * _rise(plans)[:, None]
-    rotations, moved = foot_lock.move_hips(body, rotations, hips, shift)
-    plans = [plan.after(moved - hips) for plan in plans]
-    drop = -_UP * _drop(body, rotations, moved, plans)[:, None]
-    rotations, hips = foot_lock.move_hips(body, rotations, moved, drop)
-    rotations = rotations.copy()
+        return pose, np.zeros(stands.shape)
+    plans = [_plan(pose, stands[:, side], fingers[:, side], side) for side in (0, 1)]
+    air = _in_the_air(pose, np.asarray(stands.any(axis=1)))[:, None]
+    shift = air * _along_arms(pose, plans) + (1.0 - air) * _UP * _rise(plans)[:, None]
+    moved = foot_lock.move_hips(pose, shift)
+    plans = [plan.after(moved.hips - pose.hips) for plan in plans]
+    held = lowered = foot_lock.move_hips(moved, -_UP * _drop(moved, plans)[:, None])
     for side, plan in enumerate(plans):
-        place_hand(body, rotations, hips, side, plan.after(hips - moved).pull, plan.turn)
-    return rotations, hips, np.stack([plan.flat for plan in plans], 1)
+        held = place_hand(held, side, plan.after(lowered.hips - moved.hips).pull, plan.turn)
+    return held, np.stack([plan.flat for plan in plans], 1)
 
 
-def _plan(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags, fingers: Array, side: int) -> _Plan:
-    world, position = body_model.pose(body, rotations, hips)
-    hand = body.index(("Left", "Right")[side] + "Hand")
-    turned = quat.from_matrix(world[:, hand])
+def _plan(pose: FigurePose, stands: Flags, fingers: Array, side: int) -> _Plan:
+    (hand,) = pose.body.limb(side, "Hand")
+    turned, wrist = pose.turned(hand), pose.position[:, hand]
     palm, thick, back = _palm(side)
-    knuckles = body.attached[body_model.rows(body_model.HANDS[side][1:])].mean(axis=0)
+    knuckles = pose.body.attached[body_model.rows(body_model.HANDS[side][1:])].mean(axis=0)
     down = quat.rotate(turned, knuckles)
-    points = position[:, hand] + down
+    points = wrist + down
     slope = -down[:, 1] / np.linalg.norm(knuckles)
     heights = hand_contacts.knuckle_heights(stands[:, None], slope[:, None], fingers[:, None])[:, 0]
-    frames = len(hips)
+    frames = len(wrist)
     weight, flat = np.zeros(frames), np.zeros(frames)
     # From one stand to the next, by their shares: two that follow each other closely pass into one another.
-    target, turn = position[:, hand], turned
+    target, turn = wrist, turned
     for first, last in runs(stands):
         inside = slice(first, last)
         share = fade(frames, first, last, _FADE)
@@ -109,13 +105,12 @@ def _plan(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Fla
             flat = np.maximum(flat, share)
         target = target + (goal - target) * share[:, None]
         weight = np.maximum(weight, share)
-    return _Plan(target - position[:, hand], turn, weight, flat)
+    return _Plan(target - wrist, turn, weight, flat)
 
 
-def _in_the_air(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags) -> Array:
+def _in_the_air(pose: FigurePose, stands: Flags) -> Array:
     """Return (F,) 0 … 1: the hands that stand (F,) bear the body alone, as both feet are in the air."""
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    alone = stands & (points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
+    alone = stands & (pose.points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
     share = np.zeros(len(alone))
     for first, last in runs(alone):
         inner = fade(len(alone), first + _FADE, max(last - _FADE, first + _FADE), _FADE)
@@ -123,20 +118,19 @@ def _in_the_air(body: body_model.BodyModel, rotations: Array, hips: Array, stand
     return share
 
 
-def _along_arms(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
+def _along_arms(pose: FigurePose, plans: list[_Plan]) -> Array:
     """Return (F, 3) how a body that stands on its hands alone goes along with them, so that its elbows stay as they are.
 
     An arm that is nearly straight bends far where its hand comes a little nearer, so the body takes what goes along such an arm; what
     goes across it, the shoulder takes.
     """
-    _, position = body_model.pose(body, rotations, hips)
-    normal = np.tile(np.eye(3) / _GOES_ALONG**2, (len(hips), 1, 1))
-    wanted = np.zeros((len(hips), 3))
-    for name, plan in zip(("Left", "Right"), plans, strict=True):
-        upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
-        arm = position[:, hand] - position[:, upper]
+    normal = np.tile(np.eye(3) / _GOES_ALONG**2, (len(pose.hips), 1, 1))
+    wanted = np.zeros(pose.hips.shape)
+    for side, plan in enumerate(plans):
+        upper, lower, hand = pose.body.limb(side, "Arm", "ForeArm", "Hand")
+        arm = pose.position[:, hand] - pose.position[:, upper]
         reach = np.linalg.norm(arm, axis=1)
-        along, whole = arm / reach[:, None], float(np.linalg.norm(body.offsets[[lower, hand]], axis=1).sum())
+        along, whole = arm / reach[:, None], float(np.linalg.norm(pose.body.offsets[[lower, hand]], axis=1).sum())
         # metres that the hand comes nearer for each radian of the elbow
         slack = np.maximum(0.5 * np.sqrt(np.maximum(whole**2 - reach**2, 0.0)), _LEAST_SLACK)
         stiff = plan.weight / (_ELBOW * slack) ** 2
@@ -153,38 +147,36 @@ def _rise(plans: list[_Plan]) -> Array:
     return np.asarray(gaussian_filter1d(np.maximum(wanted, 0.0) * weight, 1.0, mode="nearest"))
 
 
-def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
+def _drop(pose: FigurePose, plans: list[_Plan]) -> Array:
     """Return (F,) how far the figure must sink so that both arms reach the floor."""
-    _, position = body_model.pose(body, rotations, hips)
-    need = np.zeros(len(hips))
-    for name, plan in zip(("Left", "Right"), plans, strict=True):
-        shoulder, elbow, wrist = (position[:, body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
+    need = np.zeros(len(pose.hips))
+    for side, plan in enumerate(plans):
+        shoulder, elbow, wrist = (pose.position[:, bone] for bone in pose.body.limb(side, "Arm", "ForeArm", "Hand"))
         need = np.maximum(need, limb_ik.drop(shoulder, elbow, wrist, wrist + plan.pull, _UP))
     need = np.minimum(need, _DEEPEST)
     return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
 
 
-def place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, pull: Array, turn: Array) -> None:
-    """Change the local rotations (F, B, 4) so that a wrist moves by `pull` (F, 3) and its hand has the world rotations `turn` (F, 4).
+def place_hand(pose: FigurePose, side: int, pull: Array, turn: Array) -> FigurePose:
+    """Move a wrist by `pull` (F, 3) and give its hand the world rotations `turn` (F, 4).
 
     The elbow keeps its side.
     """
-    name = ("Left", "Right")[side]
-    upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
-    before, position = body_model.pose(body, rotations, hips)
-    shoulder, elbow, wrist = (position[:, bone] for bone in (upper, lower, hand))
-    out = -np.cross(before[:, upper] @ body.elbow[side], elbow - shoulder)
+    body, rotations = pose.body, pose.rotations.copy()
+    upper, lower, hand = body.limb(side, "Arm", "ForeArm", "Hand")
+    shoulder, elbow, wrist = (pose.position[:, bone] for bone in (upper, lower, hand))
+    out = -np.cross(pose.world[:, upper] @ body.elbow[side], elbow - shoulder)
     first, second = limb_ik.solve(shoulder, elbow, wrist, wrist + pull, out)
-    turned = {bone: quat.from_matrix(before[:, bone]) for bone in (upper, lower, hand)}
-    parent = quat.from_matrix(before[:, body.parents[upper]])
-    arm = quat.multiply(first, turned[upper])
-    forearm = quat.multiply(second, turned[lower])
+    parent = pose.turned(body.parents[upper])
+    arm = quat.multiply(first, pose.turned(upper))
+    forearm = quat.multiply(second, pose.turned(lower))
     forearm = quat.multiply(
         forearm, _twist(quat.multiply(quat.conjugate(forearm), turn), rotations[:, hand], body.forearm[side])
     )
     rotations[:, upper] = quat.normalize(quat.multiply(quat.conjugate(parent), arm))
     rotations[:, lower] = quat.normalize(quat.multiply(quat.conjugate(arm), forearm))
     rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), turn))
+    return FigurePose(rotations, pose.hips)
 
 
 def _twist(wanted: Array, was: Array, axis: Array) -> Array:
@@ -202,9 +194,8 @@ def _twist(wanted: Array, was: Array, axis: Array) -> Array:
 def _palm(side: int) -> tuple[Array, float, float]:
     """Out of the palm in the hand's own frame (3,), and the wrist's height in metres on the palm and on the back of a flat hand."""
     figure = mannequin.load("12k")
-    name = ("Left", "Right")[side] + "Hand"
-    out = finger_pose.palm_direction(("Left", "Right")[side])
+    out = finger_pose.palm_direction(SIDES[side])
     carrier = carriers(figure)
-    hand = figure.skeleton.index(name)
+    hand = figure.skeleton.index(SIDES[side] + "Hand")
     along = (figure.vertices[carrier == hand] - figure.heads[hand]) @ out
     return out, float(along.max()), float(-along.min())

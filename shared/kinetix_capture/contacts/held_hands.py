@@ -11,7 +11,7 @@ import numpy as np
 from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import hand_lock
 from kinetix_capture.contacts.fading import fade
-from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
@@ -52,29 +52,24 @@ def _is_held(wrist: Array, shoulder: Array) -> bool:
     return bool(stays and moves > _MOVES)
 
 
-def hold_hands(body: body_model.BodyModel, rotations: Array, hips: Array, held: Flags, view: Array) -> Array:
-    """Correct local rotations (F, B, 4) so that held hands (F, 2) neither move nor turn.
+def hold_hands(pose: FigurePose, held: Flags, view: Array) -> FigurePose:
+    """Keep held hands (F, 2) from moving and turning.
 
-    `view` (3,) is the direction along which the camera looked or the opposite one, in the frame of the hips (F, 3).
+    `view` (3,) is the direction along which the camera looked or the opposite one, in the frame of the hips.
     """
-    if not held.any():
-        return rotations
-    rotations = rotations.copy()
-    world, position = body_model.pose(body, rotations, hips)
-    for side, name in enumerate(("Left", "Right")):
-        if not held[:, side].any():
-            continue
-        arm, forearm, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
-        reach = _REACH * float(np.linalg.norm(np.diff(body.heads[[arm, forearm, hand]], axis=0), axis=1).sum())
-        target, turn = position[:, hand], quat.from_matrix(world[:, hand])
+    for side in np.flatnonzero(held.any(axis=0)).tolist():
+        arm, forearm, hand = pose.body.limb(side, "Arm", "ForeArm", "Hand")
+        reach = _REACH * float(np.linalg.norm(np.diff(pose.body.heads[[arm, forearm, hand]], axis=0), axis=1).sum())
+        wrist = target = pose.position[:, hand]
+        turn = pose.turned(hand)
         for first, last in runs(held[:, side]):
-            share = fade(len(hips), first, last, _FADE)
+            share = fade(len(wrist), first, last, _FADE)
             usual = quat.normalize(quat.continuous(turn[first:last]).sum(axis=0))
             turn = quat.slerp(turn, np.broadcast_to(usual, turn.shape), share)
-            place = _within_reach(np.median(position[first:last, hand], axis=0), position[first:last, arm], reach, view)
+            place = _within_reach(np.median(wrist[first:last], axis=0), pose.position[first:last, arm], reach, view)
             target = target + (place - target) * share[:, None]
-        hand_lock.place_hand(body, rotations, hips, side, target - position[:, hand], turn)
-    return rotations
+        pose = hand_lock.place_hand(pose, side, target - wrist, turn)
+    return pose
 
 
 def _within_reach(place: Array, shoulders: Array, reach: float, view: Array) -> Array:

@@ -6,11 +6,13 @@ long without falling that way. One camera sees that lean badly where it goes alo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import SIDES, BodyModel, FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.video.decode import FPS
 
@@ -36,26 +38,28 @@ _UNSHARED = 0.5
 _LOW, _HIGH = 0.5, 0.7
 
 
-def mass_shares(body: body_model.BodyModel) -> Array:
+@cache
+def mass_shares() -> Array:
     """Return (B,) how much of the body's mass each joint stands for, sum one."""
+    body = body_model.load()
     out = np.zeros(len(body.names))
     for name, share in _TRUNK.items():
         out[body.index(name)] += share
-    for side in ("Left", "Right"):
+    for side in SIDES:
         for near, far, share, part in _LIMBS:
             out[body.index(side + near)] += share * (1 - part)
             out[body.index(side + far)] += share * part
     return np.asarray(out / out.sum())
 
 
-def centre_of_mass(body: body_model.BodyModel, position: Array) -> Array:
-    """Return (F, 3) of posed joints (F, B, 3)."""
-    return np.asarray(np.einsum("b,fbi->fi", mass_shares(body), position))
+def centre_of_mass(pose: FigurePose) -> Array:
+    """Return (F, 3)."""
+    return np.asarray(np.einsum("b,fbi->fi", mass_shares(), pose.position))
 
 
-def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> Array:
+def centre_slope(pose: FigurePose) -> Array:
     """Return (F, 3, N): how the centre of mass moves with the unknowns of the fit."""
-    share = mass_shares(body)
+    body, world, position, share = pose.body, pose.world, pose.position, mass_shares()
     supported = np.array([[_supports(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
     mass = supported @ share
     moment = np.einsum("cb,fbi->fci", supported * share, position)
@@ -71,7 +75,7 @@ def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> A
     return out
 
 
-def _supports(body: body_model.BodyModel, bone: int, joint: int) -> bool:
+def _supports(body: BodyModel, bone: int, joint: int) -> bool:
     """Turning the bone about its own joint moves the other joint."""
     while (joint := int(body.parents[joint])) >= 0:
         if joint == bone:

@@ -6,6 +6,7 @@ the camera's, turned so that y points up: x right, y up, z towards the camera.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,6 +18,7 @@ from kinetix_capture.arrays import Array, Flags, unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
+SIDES = ("Left", "Right")
 # Heel and toe landmarks, left and right.
 FEET = (29, 30, 31, 32)
 # Wrist and two knuckles of the left and of the right hand.
@@ -109,6 +111,10 @@ class BodyModel:
     def index(self, name: str) -> int:
         return self.names.index(name)
 
+    def limb(self, side: int, *bones: str) -> list[int]:
+        """Return the indices of bones of the left (0) or right (1) side, given without the side."""
+        return [self.index(SIDES[side] + bone) for bone in bones]
+
 
 ATTACHED = (0, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 
@@ -134,7 +140,7 @@ def load() -> BodyModel:
         carriers.append(names.index(carrier))
         attached.append(place)
     elbow, forearm = [], []
-    for side in ("Left", "Right"):
+    for side in SIDES:
         shoulder, joint, wrist = (heads[names.index(side + bone)] for bone in ("Arm", "ForeArm", "Hand"))
         elbow.append(unit(np.cross(joint - shoulder, wrist - joint)))
         forearm.append(unit(wrist - joint))
@@ -188,7 +194,7 @@ def _degrees_of_freedom(names: tuple[str, ...], elbow: Array, knee: Array, forea
 
     dofs = [Dof((), axis) for axis in np.eye(3)]
     dofs += ball("Hips") + ball("Spine", "Spine1", "Spine2") + ball("Neck", "Head")
-    for side, left_or_right in enumerate(("Left", "Right")):
+    for side, left_or_right in enumerate(SIDES):
         lower_arm, lower_leg = names.index(left_or_right + "ForeArm"), names.index(left_or_right + "Leg")
         # A collar bone has no twist of its own.
         dofs += ball(left_or_right + "Shoulder")[1:] + ball(left_or_right + "Arm")
@@ -205,17 +211,46 @@ def with_proportions(body: BodyModel, shape: Array) -> BodyModel:
     return replace(body, offsets=body.offsets * factors[:, None])
 
 
-def pose(body: BodyModel, rotations: Array, hips: Array) -> tuple[Array, Array]:
-    """Local rotations (F, B, 4) and hips (F, 3) → world rotations (F, B, 3, 3) and joint positions (F, B, 3)."""
-    local = quat.to_matrix(rotations)
-    world, position = np.empty_like(local), np.empty((*rotations.shape[:2], 3))
-    for bone, parent in enumerate(body.parents):
-        if parent < 0:
-            world[:, bone], position[:, bone] = local[:, bone], hips
-        else:
-            world[:, bone] = world[:, parent] @ local[:, bone]
-            position[:, bone] = position[:, parent] + world[:, parent] @ body.offsets[bone]
-    return world, position
+class FigurePose:
+    """A figure in F frames.
+
+    Attributes:
+        body: the figure, by default the mannequin's own.
+        rotations: (F, B, 4) local.
+        hips: (F, 3).
+        world: (F, B, 3, 3) rotations of the bones in the world.
+        position: (F, B, 3) joints.
+        points: (F, K, 3) landmarks.
+    """
+
+    def __init__(self, rotations: Array, hips: Array, body: BodyModel | None = None) -> None:
+        self.body = body = load() if body is None else body
+        self.rotations, self.hips = rotations, hips
+        local = quat.to_matrix(rotations)
+        self.world, self.position = np.empty_like(local), np.empty((*rotations.shape[:2], 3))
+        for bone, parent in enumerate(body.parents):
+            if parent < 0:
+                self.world[:, bone], self.position[:, bone] = local[:, bone], hips
+            else:
+                self.world[:, bone] = self.world[:, parent] @ local[:, bone]
+                self.position[:, bone] = self.position[:, parent] + self.world[:, parent] @ body.offsets[bone]
+        self.points = points(body, self.world, self.position)
+
+    @staticmethod
+    def rest(frames: int = 1) -> FigurePose:
+        """Return the mannequin's rest pose."""
+        body = load()
+        return FigurePose(np.tile(quat.IDENTITY, (frames, len(body.names), 1)), np.tile(body.heads[0], (frames, 1)))
+
+    def turned(self, bone: int) -> Array:
+        """Return (F, 4) the rotation of a bone in the world."""
+        return quat.from_matrix(self.world[:, bone])
+
+    def part(self, frames: slice) -> FigurePose:
+        part = copy.copy(self)
+        for name in ("rotations", "hips", "world", "position", "points"):
+            setattr(part, name, getattr(self, name)[frames])
+        return part
 
 
 def points(body: BodyModel, world: Array, position: Array) -> Array:
@@ -242,8 +277,9 @@ def jacobian(body: BodyModel, world: Array, position: Array, points: Array) -> A
     return out
 
 
-def soles(body: BodyModel) -> Array:
+def soles() -> Array:
     """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
+    body = load()
     height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
     return np.where(np.isin(body.landmarks, FEET), height, 0.02)
 

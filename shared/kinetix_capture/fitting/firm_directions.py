@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core import mannequin
 
@@ -96,24 +97,24 @@ def _figure_with_ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
     return body_model.with_landmarks(body, np.array(carriers), np.array(places))
 
 
-def ends(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
-    """Return (F, S, 2, 3) where the near and the far end of each segment is, of bones given as for `directions`."""
-    points = body_model.points(_figure_with_ends(segments), world, position)
+def ends(segments: tuple[Segment, ...], pose: FigurePose) -> Array:
+    """Return (F, S, 2, 3) the near and the far end of each segment."""
+    points = body_model.points(_figure_with_ends(segments), pose.world, pose.position)
     return np.asarray(points.reshape(len(points), len(segments), 2, 3))
 
 
-def directions(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
-    """Return (F, S, 3) unit directions of posed bones: their turns (F, B, 3, 3) and places (F, B, 3)."""
-    places = ends(segments, world, position)
+def directions(segments: tuple[Segment, ...], pose: FigurePose) -> Array:
+    """Return (F, S, 3) unit directions of the segments."""
+    places = ends(segments, pose)
     along = places[:, :, 1] - places[:, :, 0]
     return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))
 
 
-def add(normal: NormalEquations, firm: FirmDirections, world: Array, position: Array) -> None:
-    """Add how far posed bones, given as for `directions`, are off. It counts in full, however far: this is no guess."""
+def add(normal: NormalEquations, firm: FirmDirections, pose: FigurePose) -> None:
+    """Add how far the pose is off. It counts in full, however far: this is no guess."""
     figure = _figure_with_ends(firm.segments)
-    points = body_model.points(figure, world, position)
-    slope = body_model.jacobian(figure, world, position, points)
+    points = body_model.points(figure, pose.world, pose.position)
+    slope = body_model.jacobian(figure, pose.world, pose.position, points)
     along = points[:, 1::2] - points[:, ::2]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     residual = (along / length - firm.wanted) * firm.weights[..., None]

@@ -7,6 +7,7 @@ import numpy as np
 
 from kinetix_capture.arrays import Array, unit
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
@@ -18,12 +19,13 @@ _SIDEWAYS = (15.0, 30.0)
 _SHARE = 0.6
 
 
-def facing(body: body_model.BodyModel, rotations: Array) -> Array:
+def facing(rotations: Array) -> Array:
     """Return (F, 2) unit x, z of the front, y up: square to the hips and to the shoulders, in equal shares."""
-    _, position = body_model.pose(body, rotations, np.zeros((len(rotations), 3)))
+    pose = FigurePose(rotations, np.zeros((len(rotations), 3)))
     front = np.zeros((len(rotations), 2))
     for bone in ("UpLeg", "Arm"):
-        across = position[:, body.index("Left" + bone)] - position[:, body.index("Right" + bone)]
+        left, right = (pose.position[:, pose.body.index(side + bone)] for side in body_model.SIDES)
+        across = left - right
         front += unit(np.stack((-across[:, 2], across[:, 0]), 1))
     return unit(front)
 
@@ -126,8 +128,8 @@ def _length(across: Array) -> Array:
     return np.asarray(np.maximum(np.linalg.norm(across, axis=1), 0.05)[:, None])
 
 
-def align_path(body: body_model.BodyModel, rotations: Array, path: Array) -> Array:
+def align_path(rotations: Array, path: Array) -> Array:
     """The path (F, 3), y up, turned about its start by its share of what lies between it and the front of a body that walks."""
-    about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(body, rotations), path[:, [0, 2]]))
+    about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(rotations), path[:, [0, 2]]))
     start = path[0] * np.array([1.0, 0.0, 1.0])
     return np.asarray(quat.rotate(about, path - start) + start)

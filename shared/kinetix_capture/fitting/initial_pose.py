@@ -7,17 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from kinetix_capture.arrays import Array, unit
-from kinetix_capture.fitting.body_model import BodyModel, points, pose
+from kinetix_capture.fitting.body_model import SIDES, BodyModel, FigurePose
 from kinetix_core.motion import quaternion as quat
 
 Frames = Callable[[Array], Array]
 
 
-def guess(body: BodyModel, landmarks: Array) -> Array:
+def guess(landmarks: Array) -> Array:
     """Landmarks (F, 33, 3) with y up → local rotations (F, B, 4) that obey the figure's freedoms."""
-    rest_world, rest_positions = pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
-    rest = np.zeros((1, 33, 3))
-    rest[:, body.landmarks] = points(body, rest_world, rest_positions)
+    resting, rest = FigurePose.rest(), np.zeros((1, 33, 3))
+    body = resting.body
+    rest[:, body.landmarks] = resting.points
     world = _world(body, landmarks, rest)
     local = np.tile(quat.IDENTITY, (len(landmarks), len(body.names), 1))
     hips, chest, head = world["Hips"], world["Chest"], world["Head"]
@@ -28,7 +28,7 @@ def guess(body: BodyModel, landmarks: Array) -> Array:
     neck = quat.log(quat.multiply(quat.conjugate(chest), head)) / 2
     for name in ("Neck", "Head"):
         local[:, body.index(name)] = quat.exp(neck)
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(SIDES):
         arm, leg = world[name + "Arm"], world[name + "UpLeg"]
         local[:, body.index(name + "Arm")] = quat.multiply(quat.conjugate(chest), arm)
         bend = quat.from_axis_angle(body.elbow[side], world[name + "Elbow"][:, 0])
@@ -85,7 +85,7 @@ def _world(body: BodyModel, found: Array, rest: Array) -> dict[str, Array]:
         "Chest": turn(lambda x: _frame(_middle(x, 11) - _middle(x, 23), x[:, 11] - x[:, 12])),
         "Head": turn(lambda x: _frame(x[:, 7] - x[:, 8], x[:, 0] - _middle(x, 7))),
     }
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(SIDES):
         s, e, w, h, k, a = (joint + side for joint in (11, 13, 15, 23, 25, 27))
         heel, toe, index, pinky = 29 + side, 31 + side, 19 + side, 17 + side
         lateral = quat.rotate(out["Chest"], body.elbow[side])

@@ -8,12 +8,11 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from kinetix_capture.arrays import Array, unit
-from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY
 from kinetix_capture.tracking import left_right
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
-from kinetix_core.motion import quaternion as quat
 
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
 FOCAL = 0.77
@@ -167,7 +166,7 @@ _LIMBS = (
 )
 
 
-def use_hands(world: Array, seen: Observations, body: body_model.BodyModel) -> tuple[Array, Array]:
+def use_hands(world: Array, seen: Observations) -> tuple[Array, Array]:
     """Put the hand model's knuckles at the wrists of the body landmarks.
 
     Returns:
@@ -187,11 +186,10 @@ def use_hands(world: Array, seen: Observations, body: body_model.BodyModel) -> t
     return world, trust
 
 
-def to_body_model(body: body_model.BodyModel, world: Array) -> tuple[Array, float]:
+def to_body_model(world: Array) -> tuple[Array, float]:
     """Return (F, 33, 3) scaled so that its bones are as long as the mannequin's, and the scale."""
-    rest = np.zeros((1, 33, 3))
-    posed = body_model.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
-    rest[:, body.landmarks] = body_model.points(body, *posed)
+    resting, rest = FigurePose.rest(), np.zeros((1, 33, 3))
+    rest[:, resting.body.landmarks] = resting.points
 
     def size(points: Array) -> float:
         return float(sum(np.median(np.linalg.norm(points[:, a] - points[:, b], axis=-1)) for a, b in _SIZES))

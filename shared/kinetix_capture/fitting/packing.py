@@ -205,7 +205,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Shared)
         values["palm"],
         standing,
         up,
-        body_model.soles(body_model.load()),
+        body_model.soles(),
         tuple(_view(values, number) for number in range(2, len(shared.cameras) + 2)),
         hands_standing=values["handsStanding"] > 0,
         knuckle_heights=values["knuckleHeights"],

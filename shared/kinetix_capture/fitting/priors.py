@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from kinetix_capture.arrays import Array
@@ -25,8 +27,10 @@ _LOOSE = {
 }
 
 
-def _rest_weights(body: body_model.BodyModel) -> tuple[Array, Array]:
+@cache
+def _rest_weights() -> tuple[Array, Array]:
     """Per unknown: standard deviation of the angle itself (0: none), and how much less smooth it may be than usual."""
+    body = body_model.load()
     deviations, loose = [], []
     for dof in body.dofs:
         name = body.names[dof.bones[0]] if dof.bones else ""
@@ -39,29 +43,30 @@ def _rest_weights(body: body_model.BodyModel) -> tuple[Array, Array]:
     return np.array(deviations), np.array(loose)
 
 
-def add_limits(normal: NormalEquations, body: body_model.BodyModel, rotations: Array) -> None:
+def add_limits(normal: NormalEquations, rotations: Array) -> None:
     """Pull each freedom to rest as far as bodies rarely leave it; elbows and knees do not bend backwards or fold up."""
-    deviations, _ = _rest_weights(body)
-    angles = angles_of(body, rotations)
+    body, (deviations, _) = body_model.load(), _rest_weights()
+    angles = angles_of(rotations)
     weights = np.where(deviations > 0, 1 / np.maximum(deviations, 1e-9), 0.0) * np.ones_like(angles)
     normal.add_pull(weights, angles)
-    for side, name in enumerate(("Left", "Right")):
-        for bone, low in ((name + "ForeArm", -_rest_bend(body, side)), (name + "Leg", -0.09)):
+    for side, name in enumerate(body_model.SIDES):
+        for bone, low in ((name + "ForeArm", -_rest_bend(side)), (name + "Leg", -0.09)):
             number = next(i for i, dof in enumerate(body.dofs) if dof.outer and body.names[dof.bones[0]] == bone)
             over = np.zeros_like(angles)
             over[:, number] = np.minimum(angles[:, number] - low, 0) + np.maximum(angles[:, number] - low - 2.7, 0)
             normal.add_pull((over != 0) / 0.03, over)
 
 
-def _rest_bend(body: body_model.BodyModel, side: int) -> float:
-    name = ("Left", "Right")[side]
-    a, b, c = (body.heads[body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
+def _rest_bend(side: int) -> float:
+    body = body_model.load()
+    a, b, c = body.heads[body.limb(side, "Arm", "ForeArm", "Hand")]
     u, v = b - a, c - b
     return float(np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v)))
 
 
-def angles_of(body: body_model.BodyModel, rotations: Array) -> Array:
+def angles_of(rotations: Array) -> Array:
     """Return (F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
+    body = body_model.load()
     out = np.zeros((len(rotations), len(body.dofs)))
     logs = {}
     for number, dof in enumerate(body.dofs):
@@ -95,7 +100,6 @@ def _hinge_and_twist(q: Array, hinge: Array, twist: Array) -> tuple[Array, Array
 
 def add_smoothness(
     normal: NormalEquations,
-    body: body_model.BodyModel,
     rotations: Array,
     hips: Array,
     sigma: tuple[float, tuple[float, float, float]],
@@ -109,7 +113,7 @@ def add_smoothness(
     """
     if len(hips) < 3:
         return
-    _, loose = _rest_weights(body)
+    body, (_, loose) = body_model.load(), _rest_weights()
     speed = np.zeros((len(hips) - 1, len(body.dofs)))
     speed[:, :3] = np.diff(hips, axis=0)
     angles = None
@@ -119,7 +123,7 @@ def add_smoothness(
             continue
         bone = dof.bones[0]
         if body.names[bone].endswith("ForeArm"):
-            angles = angles_of(body, rotations) if angles is None else angles
+            angles = angles_of(rotations) if angles is None else angles
             speed[:, number] = np.diff(angles[:, number])
         else:
             speed[:, number] = steps[:, bone] @ dof.axis * len(dof.bones)

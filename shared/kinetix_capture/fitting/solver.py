@@ -28,6 +28,7 @@ from kinetix_capture.fitting import (
     priors,
     touching,
 )
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
@@ -55,9 +56,13 @@ class State:
     cameras: tuple[CameraPose, ...] = ()
     zooms: Array = field(default_factory=lambda: np.zeros(0))
 
+    @property
+    def pose(self) -> FigurePose:
+        """The figure with the person's own proportions."""
+        return FigurePose(self.rotations, self.hips, body_model.with_proportions(body_model.load(), self.shape))
+
 
 def refine(
-    body: body_model.BodyModel,
     seen: Measurements,
     state: State,
     settings: Settings,
@@ -70,24 +75,23 @@ def refine(
     cost = np.inf
     came: tuple[State, Array, Array] | None = None
     for turn in range(settings.iterations):
-        posed = _pose(body, now)
-        whole = _of_the_whole(posed, seen)
+        pose = now.pose
+        whole = _of_the_whole(pose, now, seen)
         parts = []
         for number, window in enumerate(pieces):
             tick((turn * len(pieces) + number) / steps)
-            parts.append(
-                _assemble(posed.part(window.frames), seen.part(window.frames), window, whole, settings).reduce()
-            )
+            part = seen.part(window.frames)
+            parts.append(_assemble(pose.part(window.frames), now, part, window, whole, settings).reduce())
         total = sum(part.cost for part in parts)
         if settings.careful and came is not None and total > cost * (1 + _SETTLED):
             # too far: from where it came, a shorter way
             came = came[0], came[1] * _SHORTER, came[2] * _SHORTER
-            now = _stepped(body, *came)
+            now = _stepped(*came)
             continue
         step, change = join(parts)
         # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
         came = now, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP), change
-        now = _stepped(body, *came)
+        now = _stepped(*came)
         if turn > 1 and abs(cost - total) < _SETTLED * total:
             break
         cost = total
@@ -96,9 +100,9 @@ def refine(
     return replace(now, cost=cost)
 
 
-def _stepped(body: body_model.BodyModel, state: State, step: Array, change: Array) -> State:
+def _stepped(state: State, step: Array, change: Array) -> State:
     """The state after a step (F, N) of the frames and a change of what they share."""
-    rotations, hips = _moved(body, state.rotations, state.hips, step)
+    rotations, hips = moved(state.rotations, state.hips, step)
     shapes = len(state.shape)
     cameras = tuple(
         camera.moved(change[further_cameras.columns(shapes, number)]) for number, camera in enumerate(state.cameras)
@@ -129,34 +133,6 @@ def windows(count: int, settings: Settings) -> list[Window]:
 
 
 @dataclass(frozen=True)
-class _Posed:
-    """The figure with the person's proportions: bones' turns (F, B, 3, 3) and places (F, B, 3), landmarks (F, K, 3)."""
-
-    body: body_model.BodyModel
-    shape: Array
-    rotations: Array
-    hips: Array
-    world: Array
-    position: Array
-    points: Array
-    cameras: tuple[CameraPose, ...]
-    zooms: Array
-
-    def part(self, frames: slice) -> _Posed:
-        return replace(self, **{name: getattr(self, name)[frames] for name in _OF_FRAMES})
-
-
-_OF_FRAMES = ("rotations", "hips", "world", "position", "points")
-
-
-def _pose(body: body_model.BodyModel, state: State) -> _Posed:
-    own = body_model.with_proportions(body, state.shape)
-    world, position = body_model.pose(own, state.rotations, state.hips)
-    points = body_model.points(own, world, position)
-    return _Posed(own, state.shape, state.rotations, state.hips, world, position, points, state.cameras, state.zooms)
-
-
-@dataclass(frozen=True)
 class _Whole:
     """Values shared by all windows: the usual depth from each camera, the `floor` along up in metres (None: unknown), and
     whether it is a walk."""
@@ -166,21 +142,21 @@ class _Whole:
     walks: float
 
 
-def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
+def _of_the_whole(pose: FigurePose, state: State, seen: Measurements) -> _Whole:
     depths = tuple(
         float(np.median(np.maximum(-points[..., 2], 0.3)))
-        for points in (posed.points, *(camera.apply(posed.points) for camera in posed.cameras))
+        for points in (pose.points, *(camera.apply(pose.points) for camera in state.cameras))
     )
     if seen.standing is None or seen.up is None or seen.soles is None or not seen.standing.any():
         return _Whole(depths, None, 0.0)
     on_floor = seen.standing | _knuckles(seen, seen.standing)
-    floor = float(np.median(_heights(posed.points, seen, seen.up, seen.soles)[on_floor]))
-    centre = balance.centre_of_mass(posed.body, posed.position)
-    return _Whole(depths, floor, heading.walks_ahead(centre, posed.points, seen.up))
+    floor = float(np.median(_heights(pose.points, seen, seen.up, seen.soles)[on_floor]))
+    return _Whole(depths, floor, heading.walks_ahead(balance.centre_of_mass(pose), pose.points, seen.up))
 
 
-def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
-    rotations = rotations.copy()
+def moved(rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
+    """Return local rotations (F, B, 4) and hips (F, 3) after a step (F, N) of the unknowns."""
+    body, rotations = body_model.load(), rotations.copy()
     turns: dict[tuple[tuple[int, ...], bool], Array] = {}
     for number, dof in enumerate(body.dofs):
         if dof.bones:
@@ -194,26 +170,30 @@ def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Arra
     return rotations, hips + step[:, :3]
 
 
-def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
+def growth(pose: FigurePose) -> Array:
     """Return (F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
-    out = np.zeros((*points.shape, len(body_model.PROPORTIONS)))
+    body = pose.body
+    out = np.zeros((*pose.points.shape, len(body_model.PROPORTIONS)))
     for bone in np.flatnonzero(body.shapes >= 0):
         moved = body.moves[bone]
         column = out[..., body.shapes[bone]]
-        column[:, moved] += (world[:, body.parents[bone]] @ body.offsets[bone])[:, None]
+        column[:, moved] += (pose.world[:, body.parents[bone]] @ body.offsets[bone])[:, None]
     return out
 
 
-def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, settings: Settings) -> NormalEquations:
-    body, shape, points = posed.body, posed.shape, posed.points
-    slope = body_model.jacobian(body, posed.world, posed.position, points)
+def _assemble(
+    pose: FigurePose, state: State, seen: Measurements, window: Window, whole: _Whole, settings: Settings
+) -> NormalEquations:
+    """Return the equations of a window; `state` is that of the whole clip."""
+    shape, points = state.shape, pose.points
+    slope = body_model.jacobian(pose.body, pose.world, pose.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
-    shapes, posing = len(shape), len(shape) + further_cameras.UNKNOWNS * len(posed.cameras)
-    shared = posing + len(posed.zooms)
-    zooms = _free_zooms(posed.zooms, seen, posing)
+    shapes, posing = len(shape), len(shape) + further_cameras.UNKNOWNS * len(state.cameras)
+    shared = posing + len(state.zooms)
+    zooms = _free_zooms(state.zooms, seen, posing)
     normal = NormalEquations(frames, unknowns, shared, window.own)
     if window.frames.start == 0:
-        for number, camera in enumerate(posed.cameras):
+        for number, camera in enumerate(state.cameras):
             at = further_cameras.columns(shapes, number).stop - 1
             normal.corner[at, at] += 1 / settings.clock**2
             normal.below[at] -= camera.late_s / settings.clock**2
@@ -225,25 +205,25 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
         normal.below[:shapes] -= shape / settings.shape**2
         normal.cost += float((shape**2).sum() / settings.shape**2)
     grown = np.zeros((*points.shape, shared))
-    grown[..., :shapes] = growth(body, posed.world, points)
+    grown[..., :shapes] = growth(pose)
     landmark_residuals.add_picture(normal, seen, points, slope, grown, whole.depths[0], settings, zoom=zooms[0])
     landmark_residuals.add_network(normal, seen, points, slope, grown, settings)
-    for number, (camera, view) in enumerate(zip(posed.cameras, seen.further, strict=True)):
+    for number, (camera, view) in enumerate(zip(state.cameras, seen.further, strict=True)):
         own = further_cameras.columns(shapes, number)
         there = further_cameras.seen_from(camera, points, slope, grown, own)
         clock = camera.late_s, own.stop - 1
         depth, zoom = whole.depths[1 + number], zooms[1 + number]
         landmark_residuals.add_picture(normal, view, *there, depth, settings, clock, zoom)
         landmark_residuals.add_network(normal, view, *there, settings)
-    priors.add_limits(normal, body, posed.rotations)
+    priors.add_limits(normal, pose.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
-    priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
+    priors.add_smoothness(normal, pose.rotations, pose.hips, (settings.smooth, path), settings.sudden)
     if seen.firm is not None:
-        firm_directions.add(normal, seen.firm, posed.world, posed.position)
+        firm_directions.add(normal, seen.firm, pose)
     if seen.touching is not None:
         touching.add(normal, seen.touching, points, slope, settings.still)
     if seen.standing is not None:
-        _add_contacts(normal, posed, seen, seen.standing, whole, slope, settings)
+        _add_contacts(normal, pose, seen, seen.standing, whole, slope, settings)
     return normal
 
 
@@ -260,7 +240,7 @@ def _free_zooms(zooms: Array, seen: Measurements, first: int) -> list[tuple[floa
 
 def _add_contacts(
     normal: NormalEquations,
-    posed: _Posed,
+    pose: FigurePose,
     seen: Measurements,
     standing: Flags,
     whole: _Whole,
@@ -268,8 +248,7 @@ def _add_contacts(
     settings: Settings,
 ) -> None:
     """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
-    body, points = posed.body, posed.points
-    hands = _knuckles(seen, standing)
+    points, hands = pose.points, _knuckles(seen, standing)
     touching.add_still(normal, standing, points, slope, settings.still)
     if seen.up is None or seen.soles is None or whole.floor is None:
         return
@@ -280,7 +259,7 @@ def _add_contacts(
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
     feet = body_model.rows(body_model.FEET)
-    mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
+    mass = balance.centre_of_mass(pose), balance.centre_slope(pose)
     # With a hand on the floor a body does not press on its feet alone.
     on_hands = np.asarray(hands.any(axis=1) | np.delete(standing, feet, axis=1).any(axis=1))
     alone = standing[:, feet] & ~on_hands[:, None]

@@ -12,7 +12,7 @@ import numpy as np
 
 from kinetix_capture.arrays import Array
 from kinetix_capture.contacts import floor
-from kinetix_capture.estimate import Captured, attached_points, body_axis
+from kinetix_capture.estimate import Captured, body_axis
 from kinetix_capture.fitting import body_model, scene_up
 from kinetix_capture.quality_model import GroupPlace
 from kinetix_core.motion import quaternion as quat
@@ -30,14 +30,11 @@ def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, 
     All stand on one floor and differ little in size. So of two directions between which the edges hardly choose, as where a level
     floor is seen square on, it is the one about which the camera is as high above each one's feet.
     """
-    body = body_model.load()
-    axis = np.mean([body_axis(attached_points(body, one.state)) for one in found], axis=0)
-    return floor.find_up(
-        edges, found[0].fit.focal, axis / np.linalg.norm(axis), np.zeros((0, 2, 3)), _uneven(body, found)
-    )
+    axis = np.mean([body_axis(one.state.pose.points) for one in found], axis=0)
+    return floor.find_up(edges, found[0].fit.focal, axis / np.linalg.norm(axis), np.zeros((0, 2, 3)), _uneven(found))
 
 
-def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
+def _uneven(found: Sequence[Captured]) -> Array:
     """Return (pitches, rolls) how badly the floors of all agree about each up direction, in half squares of standard deviations."""
     ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
     heights = []
@@ -45,8 +42,8 @@ def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
         standing = one.fit.measured.standing
         if standing is None or standing.sum() < _STANDS:
             continue
-        feet = attached_points(body, one.state)[standing]
-        soles = np.broadcast_to(body_model.soles(body), standing.shape)[standing]
+        feet = one.state.pose.points[standing]
+        soles = np.broadcast_to(body_model.soles(), standing.shape)[standing]
         heights.append(np.median(soles - ups @ feet.T, axis=-1))
     if len(heights) < 2:
         return np.zeros(ups.shape[:2])

@@ -8,6 +8,7 @@ import numpy as np
 
 from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model, firm_directions, touching
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.refining import limb_depth
@@ -106,15 +107,14 @@ def _check_sides(depths: Sequence[LimbDepth], first_clip: int) -> None:
 
 def check_reach(found: ClipFit, corrections: Sequence[Correction], given: Firm) -> None:
     """Raises CorrectionError for a limb that would fold up or stretch further than it can, by the captured figure's lengths."""
-    body = body_model.with_proportions(body_model.load(), found.state.shape)
-    _, position = body_model.pose(body, found.state.rotations, found.state.hips)
+    pose = found.state.pose
     for one in corrections:
         if isinstance(one, LimbPose) and one.limb is not Limb.HEAD:
             _check_fold(one)
         elif isinstance(one, PicturePoint) and (chain := _CHAINS.get(row_of(one.joint))) is not None:
-            root, *bones = (body.index(bone) for bone in chain)
-            length = sum(float(np.linalg.norm(body.offsets[bone])) for bone in bones)
-            place = found.seen_from(given.cameras[one.id], position[one.frame, root])
+            root, *bones = (pose.body.index(bone) for bone in chain)
+            length = sum(float(np.linalg.norm(pose.body.offsets[bone])) for bone in bones)
+            place = found.seen_from(given.cameras[one.id], pose.position[one.frame, root])
             away = _distance(given.ray(one), place)
             if away > _LONGER * length:
                 detail = f"The point is {away:.2f} m from where the limb begins; the limb is {length:.2f} m long."
@@ -153,15 +153,13 @@ def _distance(ray: Array, place: Array) -> float:
 
 def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Firm) -> None:
     """Raises CorrectionError when the solution is not what somebody said: alone it is out of reach, else the others forbid it."""
-    body = body_model.with_proportions(body_model.load(), found.state.shape)
-    world, position = body_model.pose(body, found.state.rotations, found.state.hips)
-    points = body_model.points(body, world, position)
+    pose = found.state.pose
     for one in corrections:
         missed = ""
         if isinstance(one, LimbPose) and given.measured.firm is not None:
-            missed = _turned_from(one, given.measured.firm, world, position)
+            missed = _turned_from(one, given.measured.firm, pose)
         elif isinstance(one, PicturePoint):
-            place = found.seen_from(given.cameras[one.id], points[one.frame, row_of(one.joint)])
+            place = found.seen_from(given.cameras[one.id], pose.points[one.frame, row_of(one.joint)])
             away = _distance(given.ray(one), place)
             missed = f"It ends {away:.2f} m from the point." if away > _MOST_AWAY else ""
         elif isinstance(one, LimbDepth):
@@ -169,7 +167,7 @@ def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Fir
             beyond = np.degrees(np.arcsin(depth if one.towards else -depth))
             missed = f"It stays {beyond:.0f}° on the other side." if beyond > _BEYOND else ""
         elif isinstance(one, HandContact) and (meeting := given.meetings.get(one.id)) is not None:
-            off = np.abs(touching.apart(meeting, points) - meeting.distance)[meeting.frames]
+            off = np.abs(touching.apart(meeting, pose.points) - meeting.distance)[meeting.frames]
             missed = f"They stay {off.max():.2f} m apart." if off.max() > _MOST_AWAY else ""
         if not missed:
             continue
@@ -180,14 +178,13 @@ def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Fir
         raise CorrectionError.out_of_reach(one.id, _limb_of(one), missed)
 
 
-def _turned_from(pose: LimbPose, firm: firm_directions.FirmDirections, world: Array, position: Array) -> str:
-    frame = slice(pose.frame, pose.frame + 1)
-    now = firm_directions.directions(firm.segments, world[frame], position[frame])[0]
-    for segment, direction in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
+def _turned_from(said: LimbPose, firm: firm_directions.FirmDirections, pose: FigurePose) -> str:
+    now = firm_directions.directions(firm.segments, pose)[said.frame]
+    for segment, direction in zip(SEGMENTS[said.limb], said.directions, strict=False):
         if direction is None:
             continue
         number = firm.segments.index(segment)
-        cosine = float(np.clip(now[number] @ firm.wanted[pose.frame, number], -1, 1))
+        cosine = float(np.clip(now[number] @ firm.wanted[said.frame, number], -1, 1))
         if np.degrees(np.arccos(cosine)) > _MOST_OFF:
             return f"It stays {np.degrees(np.arccos(cosine)):.0f}° from it."
     return ""

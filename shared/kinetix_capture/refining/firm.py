@@ -157,15 +157,13 @@ def _said_of_limbs(
 
 def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Measurements, solver.State]:
     segments = tuple(segment for limb in SEGMENTS.values() for segment in limb if segment in given)
-    body = body_model.load()
-    own = body_model.with_proportions(body, found.state.shape)
-    world, position = body_model.pose(own, found.state.rotations, found.state.hips)
-    captured = firm_directions.directions(segments, world, position)
+    pose = found.state.pose
+    captured = firm_directions.directions(segments, pose)
     frames = len(captured)
     wanted, weights = np.empty_like(captured), np.zeros((frames, len(segments)))
     views = [_Overruled(view) for view in (found.measured, *found.measured.further)]
     to_views = [np.eye(3), *(camera.turn for camera in found.state.cameras)]
-    turned = quat.from_matrix(world)
+    turned = quat.from_matrix(pose.world)
     turns: dict[str, Array] = {}
     for number, segment in enumerate(segments):
         said = given[segment].directions
@@ -179,11 +177,11 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
         sure = _GIVEN if given[segment].is_posed else _MIRRORED
         weights[:, number] = 1 / np.hypot(sure, _UNSAID * np.sqrt(spread.unknown))
         weights[:, number] *= spread.unknown < _FAR
-        _turn_bone(body, turned, segment, turn)
+        _turn_bone(turned, segment, turn)
         for view, to_view in zip(views, to_views, strict=True):
             view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown, given[segment].is_posed)
     firm = FirmDirections(segments, wanted, weights)
-    state = replace(found.state, rotations=_local(body, turned))
+    state = replace(found.state, rotations=_local(turned))
     first, *further = (view.measured for view in views)
     return replace(first, firm=firm, further=tuple(further)), state
 
@@ -238,19 +236,17 @@ def _directed_alike(directions: Array, at: NDArray[np.int64]) -> Array:
     return np.asarray(np.exp((cosine - 1) / _TURNS**2))
 
 
-def _turn_bone(body: body_model.BodyModel, turned: Array, segment: Segment, turn: Array) -> None:
+def _turn_bone(turned: Array, segment: Segment, turn: Array) -> None:
     """Turn (F, 4) a bone of posed ones (F, B, 4) in place; those that it carries keep their own directions."""
-    bones = [body.index(segment.bone)]
-    if segment.bone == "Hips":
-        bones = [body.index(bone) for bone in ("Hips", "Spine", "Spine1", "Spine2")]
-    for bone in bones:
+    for name in ("Hips", "Spine", "Spine1", "Spine2") if segment.bone == "Hips" else (segment.bone,):
+        bone = body_model.load().index(name)
         turned[:, bone] = quat.multiply(turn, turned[:, bone])
 
 
-def _local(body: body_model.BodyModel, turned: Array) -> Array:
+def _local(turned: Array) -> Array:
     """World rotations (F, B, 4) → local ones."""
     local = turned.copy()
-    for bone, parent in enumerate(body.parents):
+    for bone, parent in enumerate(body_model.load().parents):
         if parent >= 0:
             local[:, bone] = quat.multiply(quat.conjugate(turned[:, parent]), turned[:, bone])
     return np.asarray(quat.normalize(local))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from kinetix_capture.arrays import Array, unit
-from kinetix_capture.fitting import body_model, firm_directions
+from kinetix_capture.fitting import firm_directions
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, Segment
 from kinetix_core.protocol.corrections import Limb, LimbDepth, LimbPart
@@ -42,8 +42,6 @@ def on_said_side(found: ClipFit, one: LimbDepth, camera: int) -> Array:
 
 def direction_and_ray(found: ClipFit, part: LimbPart, camera: int) -> tuple[Array, Array]:
     """Return (F, 3) each, unit, in the camera's frame: where the part points, and from the camera to its middle."""
-    body = body_model.with_proportions(body_model.load(), found.state.shape)
-    world, position = body_model.pose(body, found.state.rotations, found.state.hips)
-    near, far = firm_directions.ends((SEGMENT_OF[part],), world, position)[:, 0].swapaxes(0, 1)
+    near, far = firm_directions.ends((SEGMENT_OF[part],), found.state.pose)[:, 0].swapaxes(0, 1)
     near, far = found.seen_from(camera, near), found.seen_from(camera, far)
     return unit(far - near), unit(far + near)

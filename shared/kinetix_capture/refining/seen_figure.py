@@ -69,7 +69,7 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
         CorrectionError: as `solving.refine`.
     """
     found, said = fit_again(take, corrections)
-    points = estimate.attached_points(body_model.load(), found.state)
+    points = found.state.pose.points
     pictures = tuple(
         _seen_picture(take, clip, picture, found.seen_from(number, points), _towards(found, number))
         for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=True))

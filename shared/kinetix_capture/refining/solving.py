@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kinetix_capture import estimate
 from kinetix_capture.contacts.said_contacts import SaidContacts
-from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Settings
 from kinetix_capture.refining import checks, firm
@@ -55,7 +55,7 @@ def fit_again(
     checks.check_reach(take.fit, corrections, given)
     settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()
     settings = replace(settings, iterations=_STEPS, careful=True)
-    state = solver.refine(body_model.load(), given.measured, given.state, settings, report)
+    state = solver.refine(given.measured, given.state, settings, report)
     found = replace(take.fit, measured=given.measured, state=state)
     checks.check_followed(found, corrections, given)
     return found, given.contacts

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from kinetix_capture.arrays import Array, unit
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.quality_model import UnsureSpan
 from kinetix_core.motion.contacts import runs
@@ -27,25 +28,22 @@ _SHORTEST = 4
 
 def confidences(found: Estimate, limbs: Mapping[str, Sequence[int]]) -> dict[str, Array]:
     """Return (F,) 0 … 1 by limb. `limbs` name the landmarks of each."""
-    body = body_model.load()
     rows = {name: body_model.rows(landmarks) for name, landmarks in limbs.items()}
-    own = body_model.with_proportions(body, found.state.shape)
-    world, position = body_model.pose(own, found.state.rotations, found.state.hips)
-    out = {}
+    out, pose = {}, found.state.pose
     for name, own_rows in rows.items():
         seen = found.fit.visible[:, own_rows].mean(axis=1)
         close = np.exp(-((np.median(found.miss[:, own_rows], axis=1) / _CLOSE_M) ** 2))
-        agrees = np.exp(-((_off(found, name, world, position) / _AGREES) ** 2))
+        agrees = np.exp(-((_off(found, name, pose) / _AGREES) ** 2))
         out[name] = np.asarray(gaussian_filter1d(seen * close * agrees, _SMOOTH, mode="nearest"))
     return out
 
 
-def _off(found: Estimate, limb: str, world: Array, position: Array) -> Array:
+def _off(found: Estimate, limb: str, pose: FigurePose) -> Array:
     """Return (F,) degrees between the figure's limb and the network's: the worst of its parts that the network knows."""
     segments = tuple(one for one in SEGMENTS.get(limb, ()) if one.landmarks is not None)
     if not segments:
-        return np.zeros(len(world))
-    ours = directions(segments, world, position)
+        return np.zeros(len(pose.hips))
+    ours = directions(segments, pose)
     ends = np.array([body_model.rows(one.landmarks or ()) for one in segments])
     network = unit(found.fit.measured.world[:, ends[:, 1]] - found.fit.measured.world[:, ends[:, 0]])
     return np.asarray(np.degrees(np.arccos(np.clip((ours * network).sum(-1), -1, 1))).max(axis=1))

@@ -53,16 +53,13 @@ def fit(
     first: SeenClip, further: Sequence[SeenClip], name: str, report: Callable[[float], None] = lambda share: None
 ) -> JointFit:
     """Fit all clips on the frames of the first. `report` gets the share done and may raise to stop."""
-    body = body_model.load()
     offsets, focals = [clip.offset_s for clip in further], [clip.alone.fit.focal for clip in (first, *further)]
     own, *views = _views(first, further, offsets, focals)
-    cameras = [_pose(body, first, clip, own, view) for clip, view in zip(further, views, strict=True)]
+    cameras = [_pose(first, clip, own, view) for clip, view in zip(further, views, strict=True)]
     state = _halfway(first, further, cameras)
     for turn in range(_ROUNDS):
         state = replace(state, zooms=np.zeros(len(focals)))
-        state = solver.refine(
-            body, _with_free_lenses(own, views), state, SEVERAL_VIEWS, within(report, 0.3 * turn, 0.3)
-        )
+        state = solver.refine(_with_free_lenses(own, views), state, SEVERAL_VIEWS, within(report, 0.3 * turn, 0.3))
         offsets = _corrected(offsets, state)
         focals = [focal * float(np.exp(zoom)) for focal, zoom in zip(focals, state.zooms, strict=True)]
         held = tuple(replace(camera, late_s=0.0) for camera in state.cameras)
@@ -70,7 +67,7 @@ def fit(
         own, *views = _views(first, further, offsets, focals)
     own = replace(own, seen=_best_seen(own.seen, views, state.cameras))
     found = estimate.settle((own, *views), state, SEVERAL_VIEWS, name, within(report, 0.6, 0.4))
-    points = estimate.attached_points(body, found.state)
+    points = found.state.pose.points
     person = points.mean(axis=(0, 1))
     return JointFit(
         replace(found, notes=first.observed.notes, camera_motion=first.alone.camera_motion),
@@ -108,15 +105,12 @@ def _corrected(offsets: Sequence[float], state: solver.State) -> list[float]:
     return [offset - camera.late_s for offset, camera in zip(offsets, state.cameras, strict=True)]
 
 
-def _pose(
-    body: body_model.BodyModel, first: SeenClip, clip: SeenClip, own: estimate.View, view: estimate.View
-) -> CameraPose:
+def _pose(first: SeenClip, clip: SeenClip, own: estimate.View, view: estimate.View) -> CameraPose:
     """Return the pose of the further camera, from the two single fits."""
-    places = estimate.attached_points(body, first.alone.state)
-    further = estimate.attached_points(body, clip.alone.state)
     here, there = _shared(first, clip)
     weights = own.measured.weights[here] * view.measured.weights[here]
-    return camera_poses.relate(places[here], further[there], weights).pose
+    points, further = first.alone.state.pose.points, clip.alone.state.pose.points
+    return camera_poses.relate(points[here], further[there], weights).pose
 
 
 def _shared(first: SeenClip, clip: SeenClip) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinetix_capture import estimate, pipeline, rejection
-from kinetix_capture.fitting import body_model
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.quality_model import TimedBy, UnusedReason, ViewResult
@@ -170,9 +169,7 @@ def _place_in_time(first: _Clip, one: _Clip) -> None:
 
 
 def _offset_by_motion(first: joint_fit.SeenClip, other: joint_fit.SeenClip) -> float | None:
-    body = body_model.load()
-    points = [estimate.attached_points(body, clip.alone.state) for clip in (first, other)]
-    lag_s = motion_offset.offset_s(points[0], points[1], FPS)
+    lag_s = motion_offset.offset_s(first.alone.state.pose.points, other.alone.state.pose.points, FPS)
     return None if lag_s is None else lag_s + float(first.alone.seen.times[0] - other.alone.seen.times[0])
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import hand_moves
 from kinetix_capture.contacts import above_floor
-from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import BONES, FigurePose
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -22,13 +22,12 @@ HANDS = "LeftHand", "RightHand"
 
 
 def _raised(motion: Motion, *, stays: bool = False) -> Motion:
-    body = body_model.load()
-    bones = [motion.skeleton.index(bone) for bone in body.names]
+    bones = [motion.skeleton.index(bone) for bone in BONES]
+    pose = FigurePose(motion.rotations[:, bones], motion.root_positions)
+    raised = above_floor.raise_body(pose, motion, np.full((len(motion), 2), stays))
     rotations = motion.rotations.copy()
-    rotations[:, bones], hips = above_floor.raise_body(
-        body, motion.rotations[:, bones], motion.root_positions, motion, np.full((len(motion), 2), stays)
-    )
-    return motion.with_(rotations=rotations, root_positions=hips)
+    rotations[:, bones] = raised.rotations
+    return motion.with_(rotations=rotations, root_positions=raised.hips)
 
 
 def _lowered(motion: Motion, metres: float) -> Motion:

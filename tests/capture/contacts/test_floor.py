@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from kinetix_capture.contacts import floor, foot_lock, several_cameras
-from kinetix_capture.fitting import body_model, scene_up
+from kinetix_capture.fitting import scene_up
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_core.motion import quaternion as quat
 
 pytestmark = pytest.mark.quick
+
+_NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+_NOBODY_STANDS = np.zeros((0, 2, 3))
 
 
 def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene_up.Edges:
@@ -43,9 +47,7 @@ def _degrees(a: np.ndarray, b: np.ndarray) -> float:
 def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
     truth = scene_up.up_of(np.radians(pitch), np.radians(roll))
     leaning = np.array([0.2, 0.97, -0.1])
-    up, sure = floor.find_up(
-        _room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 2, 3))
-    )
+    up, sure = floor.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), _NOBODY_STANDS)
     assert _degrees(up, truth) < 0.1
     assert sure > 0.8
 
@@ -53,14 +55,13 @@ def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: flo
 def test_somebody_who_lies_does_not_tip_the_room() -> None:
     truth = scene_up.up_of(np.radians(12.0), np.radians(-3.0))
     lying = np.array([0.97, 0.2, 0.14])
-    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 2, 3)))
+    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), _NOBODY_STANDS)
     assert _degrees(up, truth) < 0.1
 
 
 def test_the_more_a_body_may_lean_the_less_it_tells_of_up() -> None:
-    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     leaning = scene_up.up_of(np.radians(8.0), np.radians(20.0))
-    ups = [floor.find_up(empty, 0.85, leaning, np.zeros((0, 2, 3)), lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
+    ups = [floor.find_up(_NO_EDGES, 0.85, leaning, _NOBODY_STANDS, lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
     assert _degrees(ups[0], leaning) + 3 < _degrees(ups[1], leaning) < _degrees(ups[2], leaning) - 3
 
 
@@ -72,11 +73,10 @@ def test_a_foot_on_its_toes_does_not_tip_the_floor() -> None:
     toes = rng.normal(scale=(0.3, 0.003, 0.3), size=(60, 3))
     feet = quat.rotate(turn, np.stack((toes + np.array([0.0, 0.1, -0.1]), toes), 1)) - [0.0, 1.0, 4.0]
     lying = quat.rotate(turn, np.array([0.0, 0.1, 0.99]))
-    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    up, _ = floor.find_up(empty, 0.85, lying / np.linalg.norm(lying), feet)
+    up, _ = floor.find_up(_NO_EDGES, 0.85, lying / np.linalg.norm(lying), feet)
     assert _degrees(up, truth) < 2
     both = np.repeat(feet.reshape(-1, 1, 3), 2, axis=1)  # taken for points of their own
-    assert _degrees(floor.find_up(empty, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
+    assert _degrees(floor.find_up(_NO_EDGES, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
 
 
 def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
@@ -95,17 +95,16 @@ def test_a_scene_that_the_others_contradict_does_not_tip_up() -> None:
         np.where(share[:, None], room.along, ramp.along),
         room.weights,
     )
-    assert _degrees(floor.find_up(mixed, 0.85, truth, np.zeros((0, 2, 3)))[0], truth) > 5
+    assert _degrees(floor.find_up(mixed, 0.85, truth, _NOBODY_STANDS)[0], truth) > 5
     up, sure = several_cameras.find_up([_sight(room), _sight(mixed)], truth, None)
     assert _degrees(up, truth) < 0.1
     assert sure > 0.8
 
 
 def test_scenes_without_edges_share_what_the_body_tells() -> None:
-    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     turn = quat.to_matrix(quat.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0)))
     axis = scene_up.up_of(np.radians(12.0), 0.0)
-    apart = [_sight(empty), replace(_sight(empty), turn=turn)]
+    apart = [_sight(_NO_EDGES), replace(_sight(_NO_EDGES), turn=turn)]
     ups = [several_cameras.find_up([sight], axis, None)[0] for sight in apart]
     up, sure = several_cameras.find_up(apart, axis, None)
     assert _degrees(*ups) > 4 and _degrees(up, ups[0]) == pytest.approx(_degrees(up, ups[1]), abs=0.1)
@@ -118,10 +117,9 @@ def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
 
 
 def test_without_edges_nothing_tells_the_focal_length_and_the_bodys_axis_holds() -> None:
-    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    assert scene_up.focal_length(empty, 0.85) is None
+    assert scene_up.focal_length(_NO_EDGES, 0.85) is None
     axis = scene_up.up_of(np.radians(12.0), 0.0)
-    up, sure = floor.find_up(empty, 0.85, axis, np.zeros((0, 2, 3)))
+    up, sure = floor.find_up(_NO_EDGES, 0.85, axis, _NOBODY_STANDS)
     assert _degrees(up, axis) < 6
     assert sure == 0
 
@@ -174,36 +172,34 @@ def test_a_foot_that_stands_is_not_lost_where_it_is_seen_below_the_floor_for_a_m
     assert found[:14].all() and found[27:].all()
 
 
-def _walk(frames: int = 30) -> tuple[body_model.BodyModel, np.ndarray, np.ndarray, foot_lock.FootContacts]:
-    """Stands on both feet while the hips glide forward: every ankle slides until it is held."""
-    body = body_model.load()
-    rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
-    for side, name in enumerate(("Left", "Right")):
-        rotations[:, body.index(name + "UpLeg")] = quat.from_axis_angle([1.0, 0, 0], -0.25)
-        rotations[:, body.index(name + "Leg")] = quat.from_axis_angle(body.knee[side], 0.5)
-        rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], -0.1)
-    hips = np.tile(body.heads[0], (frames, 1)) - [0.0, 0.03, 0.0]
-    hips[:, 2] += np.linspace(-0.04, 0.06, frames)
-    stands = np.zeros((frames, 2), bool)
-    stands[6:24] = True
-    return body, rotations, hips, foot_lock.FootContacts(stands, stands.copy())
+def _walk(foot: float = -0.1, low: float = 0.03) -> FigurePose:
+    """Stands on both feet, which are turned by so many radians, while the hips glide forward: every ankle slides."""
+    rest = FigurePose.rest(30)
+    rotations, hips = rest.rotations, rest.hips - [0.0, low, 0.0]
+    for side in (0, 1):
+        up_leg, leg, ankle = rest.body.limb(side, "UpLeg", "Leg", "Foot")
+        rotations[:, up_leg] = quat.from_axis_angle([1.0, 0, 0], -0.25)
+        rotations[:, leg] = quat.from_axis_angle(rest.body.knee[side], 0.5)
+        rotations[:, ankle] = quat.from_axis_angle([1.0, 0, 0], foot)
+    hips[:, 2] += np.linspace(-0.04, 0.06, 30)
+    return FigurePose(rotations, hips)
+
+
+_BOTH = (np.arange(30)[:, None] >= 6) & (np.arange(30)[:, None] < [24, 24])
+_PLANTED = foot_lock.FootContacts(_BOTH, _BOTH)
 
 
 def test_held_feet_do_not_move_and_lie_flat_on_the_floor() -> None:
-    body, rotations, hips, planted = _walk()
-    held, path = foot_lock.lock_feet(body, rotations, hips, planted)
-    world, position = body_model.pose(body, held, path)
-    points = body_model.points(body, world, position)
-    for side, name in enumerate(("Left", "Right")):
-        foot = body.index(name + "Foot")
-        ankle = position[6:24, foot]
+    held = foot_lock.lock_feet(_walk(), _PLANTED)
+    for side in (0, 1):
+        leg, foot = held.body.limb(side, "Leg", "Foot")
+        ankle = held.position[6:24, foot]
         assert np.linalg.norm(np.diff(ankle, axis=0), axis=1).max() * 30 < 0.01
-        assert np.abs(ankle[:, 1] - body.heads[foot, 1]).max() < 0.0003
-        assert np.abs(world[6:24, foot, 1, 1] - 1).max() < 1e-6
-        knee = quat.log(held[:, body.index(name + "Leg")]) @ body.knee[side]
-        assert (knee > 0).all()
-    assert np.abs(np.diff(position, 2, axis=0)).max() < 0.02
-    assert points[..., 1].min() > -0.005
+        assert np.abs(ankle[:, 1] - held.body.heads[foot, 1]).max() < 0.0003
+        assert np.abs(held.world[6:24, foot, 1, 1] - 1).max() < 1e-6
+        assert (quat.log(held.rotations[:, leg]) @ held.body.knee[side] > 0).all()
+    assert np.abs(np.diff(held.position, 2, axis=0)).max() < 0.02
+    assert held.points[..., 1].min() > -0.005
 
 
 def test_a_foot_that_stands_on_heel_or_toes_and_lies_level_stands_on_both() -> None:
@@ -216,22 +212,17 @@ def test_a_foot_that_stands_on_heel_or_toes_and_lies_level_stands_on_both() -> N
 
 
 def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None:
-    body, rotations, hips, planted = _walk()
-    for name in ("Left", "Right"):
-        rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], 0.4)
-    world, _ = body_model.pose(body, *foot_lock.lock_feet(body, rotations, hips, planted))
-    lean = 1 - world[:, body.index("LeftFoot"), 1, 1]
+    held = foot_lock.lock_feet(_walk(foot=0.4), _PLANTED)
+    lean = 1 - held.world[:, held.body.index("LeftFoot"), 1, 1]
     assert lean[6:24].max() < 1e-6
     assert (lean[2:6] < 0.98 * lean[0]).all()
     assert (np.abs(lean[26:] - lean[0]) < 1e-6).all()
 
 
 def test_nothing_goes_through_the_floor() -> None:
-    body, rotations, hips, planted = _walk()
-    nobody = foot_lock.FootContacts(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
-    held, path = foot_lock.lock_feet(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
-    points = body_model.points(body, *body_model.pose(body, held, path))
-    assert points[..., 1].min() > -0.02
+    nobody = foot_lock.FootContacts(np.zeros_like(_BOTH), np.zeros_like(_BOTH))
+    held = foot_lock.lock_feet(_walk(low=0.33), nobody)
+    assert held.points[..., 1].min() > -0.02
 
 
 def test_a_stand_reaches_to_the_frames_that_are_seen_at_its_place() -> None:

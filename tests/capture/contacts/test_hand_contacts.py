@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_bench.capture import hand_moves
-from kinetix_capture import estimate
 from kinetix_capture.contacts import fitted_hands, hand_contacts, hand_lock
 from kinetix_capture.contacts.hand_contacts import HandSight
 from kinetix_capture.fitting import body_model, finger_pose, solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.refining import solving
 from kinetix_core.motion import kinematics
@@ -87,13 +87,12 @@ def push_up() -> Motion:
 
 
 def _locked(motion: Motion, stands: NDArray[np.bool_], fingers: float = np.nan) -> tuple[Motion, Array]:
-    body, names = body_model.load(), motion.skeleton.names
-    bones = [names.index(bone) for bone in body.names]
+    bones = [motion.skeleton.index(bone) for bone in body_model.BONES]
+    pose = FigurePose(motion.rotations[:, bones], motion.root_positions)
+    held, flat = hand_lock.lock_hands(pose, stands, np.full(stands.shape, fingers))
     rotations = motion.rotations.copy()
-    rotations[:, bones], hips, flat = hand_lock.lock_hands(
-        body, motion.rotations[:, bones], motion.root_positions, stands, np.full(stands.shape, fingers)
-    )
-    return motion.with_(rotations=rotations, root_positions=hips), flat
+    rotations[:, bones] = held.rotations
+    return motion.with_(rotations=rotations, root_positions=held.hips), flat
 
 
 def _places(motion: Motion, *bones: str) -> Array:
@@ -222,13 +221,13 @@ def test_what_somebody_says_of_a_hand_counts() -> None:
 
 def test_the_fit_draws_a_hand_that_stands_to_the_floor() -> None:
     """Here one that hangs, clearly seen, at the end of a straight arm: it comes down as far as that lets it."""
-    fit, body = seen_take().fit, body_model.load()
+    fit = seen_take().fit
     stands = np.zeros((len(fit.state.hips), 2), bool)
     stands[:, 0] = True
     heights = []
     for hands in (None, stands):
-        found = solver.refine(body, replace(fit.measured, hands_standing=hands), fit.state, Settings())
-        points = estimate.attached_points(body, found)
+        found = solver.refine(replace(fit.measured, hands_standing=hands), fit.state, Settings())
+        points = found.pose.points
         rows = [body_model.rows(landmarks[1:]) for landmarks in body_model.HANDS]
         heights.append((points[:, rows] @ fit.up).mean(axis=(0, 2)))
     (left, right), (left_down, right_down) = heights
@@ -237,15 +236,15 @@ def test_the_fit_draws_a_hand_that_stands_to_the_floor() -> None:
 
 def test_the_fit_knows_that_knuckles_are_above_fingers() -> None:
     """Drawn to where they are: here to 10 cm below and above a hand that hangs."""
-    fit, body = seen_take().fit, body_model.load()
+    fit = seen_take().fit
     stands = np.zeros((len(fit.state.hips), 2), bool)
     stands[:, 0] = True
     heights = []
     for above in (0.95, 1.15):
         measured = replace(fit.measured, hands_standing=stands, knuckle_heights=np.where(stands, above, 0.0))
-        found = solver.refine(body, measured, fit.state, Settings())
+        found = solver.refine(measured, fit.state, Settings())
         rows = body_model.rows(body_model.HANDS[0][1:])
-        heights.append(float((estimate.attached_points(body, found)[:, rows] @ fit.up).mean()))
+        heights.append(float((found.pose.points[:, rows] @ fit.up).mean()))
     assert heights[1] > heights[0] + 0.002
 
 
@@ -265,6 +264,4 @@ def test_without_a_foot_on_the_floor_no_hand_stands() -> None:
     """There is no floor then of which anything is known."""
     fit = seen_take().fit
     nothing = replace(fit.measured, standing=np.zeros(fit.measured.weights.shape, bool))
-    body = body_model.load()
-    points = estimate.attached_points(body, fit.state)
-    assert not fitted_hands.find_hand_stands(points, nothing, fit.state, fit, 10.0).stands.any()
+    assert not fitted_hands.find_hand_stands(fit.state.pose.points, nothing, fit.state, fit, 10.0).stands.any()

@@ -13,6 +13,7 @@ from kinetix_capture import estimate
 from kinetix_capture.contacts import held_hands
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
@@ -71,19 +72,21 @@ def test_a_held_hand_neither_moves_nor_turns() -> None:
     arm = body.index("RightArm")
     wobble = quat.from_axis_angle(np.tile([0.0, 1.0, 0.0], (len(off), 1)), np.radians(5) * np.sin(np.arange(len(off))))
     off[:, arm] = quat.multiply(off[:, arm], wobble)
-    now = held_hands.hold_hands(body, off, motion.root_positions, stands, VIEW)
+    loose = FigurePose(off, motion.root_positions)
+    held = held_hands.hold_hands(loose, stands, VIEW)
 
-    def hand(rotations: Array) -> tuple[Array, Array]:
-        world, position = body_model.pose(body, rotations, motion.root_positions)
-        turns = quat.from_matrix(world[:, body.index("RightHand")])
+    def hand(pose: FigurePose) -> tuple[float, float]:
+        """Return the metres and the degrees by which the hand moves and turns."""
+        turns = pose.turned(body.index("RightHand"))
         angles = np.linalg.norm(quat.log(quat.multiply(quat.conjugate(turns[:1]), turns)), axis=1)
-        return position[:, body.index("RightHand")], np.degrees(angles)
+        moves = np.ptp(pose.position[:, body.index("RightHand")], axis=0)
+        return float(moves.max()), float(np.degrees(angles.max()))
 
-    assert np.ptp(hand(off)[0], axis=0).max() > 0.03 and hand(off)[1].max() > 4
-    assert np.ptp(hand(now)[0], axis=0).max() < 0.002 and hand(now)[1].max() < 0.1
+    assert hand(loose)[0] > 0.03 and hand(loose)[1] > 4
+    assert hand(held)[0] < 0.002 and hand(held)[1] < 0.1
     same = [bone for bone, name in enumerate(body.names) if name not in ("RightArm", "RightForeArm", "RightHand")]
-    assert (now[:, same] == off[:, same]).all()
-    assert held_hands.hold_hands(body, off, motion.root_positions, np.zeros_like(stands), VIEW) is off
+    assert (held.rotations[:, same] == off[:, same]).all()
+    assert held_hands.hold_hands(loose, np.zeros_like(stands), VIEW) is loose
 
 
 def test_a_hand_is_held_where_its_arm_comes_to_all_the_time() -> None:
@@ -118,11 +121,11 @@ def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None
     bones = [motion.skeleton.names.index(bone) for bone in body.names]
     rotations = motion.rotations[:frames, bones].copy()
     hips = motion.root_positions[:frames] - [0.0, 1.0, 3.5]
-    true = estimate.attached_points(body, solver.State(rotations, hips))
+    still = FigurePose(rotations.copy(), hips)
+    true = still.points
     wobble = np.radians(3) * np.sin(np.arange(frames) / 3.0)
     arm = body.index("RightArm")
-    world = body_model.pose(body, rotations, hips)[0]
-    about = np.swapaxes(world[:, arm], 1, 2) @ np.array([1.0, 0.0, 0.0])
+    about = np.swapaxes(still.world[:, arm], 1, 2) @ np.array([1.0, 0.0, 0.0])
     rotations[:, arm] = quat.multiply(rotations[:, arm], quat.from_axis_angle(about, wobble))
     slopes = true[..., :2] / -true[..., 2:]
     seen = replace(fit.measured, rays=slopes, weights=np.ones(fit.measured.weights.shape))

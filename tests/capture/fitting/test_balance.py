@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import balance, body_model, solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_capture.video.decode import FPS
-from kinetix_core.motion import quaternion as quat
+from tests.capture import figures
 
 pytestmark = pytest.mark.quick
 
@@ -17,57 +18,47 @@ _GRAVITY = 9.81
 _FEET = body_model.rows(body_model.FEET)
 
 
-def _rest(frames: int) -> np.ndarray:
-    return np.tile(quat.IDENTITY, (frames, len(body_model.load().names), 1))
-
-
 def _cost(
     lean: np.ndarray, low: float = 0.0, left: bool = True, right: bool = True, rotations: np.ndarray | None = None
 ) -> NormalEquations:
     """Return the terms added for a figure in its rest pose with planted feet and a body `lean` (F, 2) off in x and z."""
-    body, frames = body_model.load(), len(lean)
-    hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + body.heads[0] - [0.0, low, 0.0]
-    world, position = body_model.pose(body, _rest(frames) if rotations is None else rotations, hips)
-    points = body_model.points(body, *body_model.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
+    frames, rest = len(lean), FigurePose.rest(len(lean))
+    hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + rest.hips - [0.0, low, 0.0]
+    pose = FigurePose(rest.rotations if rotations is None else rotations, hips)
     standing = np.tile([left, right, left, right], (frames, 1))
-    normal = NormalEquations(frames, len(body.dofs))
-    mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
-    feet = points[:, _FEET], np.zeros((frames, 4, 3, len(body.dofs)))
+    normal = NormalEquations(frames, len(pose.body.dofs))
+    mass = balance.centre_of_mass(pose), balance.centre_slope(pose)
+    feet = rest.points[:, _FEET], np.zeros((frames, 4, 3, len(pose.body.dofs)))
     balance.add(normal, mass, feet, standing, _UP, 0.0, 0.08)
     return normal
 
 
-def _above_the_feet(body: body_model.BodyModel) -> float:
+def _above_the_feet() -> float:
     """z at which the mass of the resting figure is over the point where both flat feet press."""
-    points = body_model.points(body, *body_model.pose(body, _rest(1), body.heads[None, 0]))[0, _FEET]
-    spot = points[:, 2].mean()
-    mass = balance.centre_of_mass(body, body.heads[None])[0, 2]
-    return float(spot - mass)
+    rest = FigurePose.rest()
+    return float(rest.points[0, _FEET, 2].mean() - balance.centre_of_mass(rest)[0, 2])
 
 
 def test_the_whole_body_is_weighed_and_its_middle_is_in_the_pelvis() -> None:
     body = body_model.load()
-    shares = balance.mass_shares(body)
+    shares = balance.mass_shares()
     assert shares.sum() == pytest.approx(1)
     legs = [number for number, name in enumerate(body.names) if name.endswith(("UpLeg", "Leg", "Foot", "ToeBase"))]
     assert shares[legs].sum() == pytest.approx(2 * 0.161, abs=0.01)
-    middle = balance.centre_of_mass(body, body.heads[None])[0]
+    middle = balance.centre_of_mass(FigurePose.rest())[0]
     assert abs(middle[0]) < 0.002
     assert 0.52 < middle[1] / 1.85 < 0.6
 
 
 def test_the_middle_moves_as_its_derivative_says() -> None:
-    body = body_model.load()
-    rng = np.random.default_rng(2)
-    start = np.tile([0.0, 0.0, -4.0], (2, 1))
-    rotations, hips = solver._moved(body, _rest(2), start, rng.normal(size=(2, len(body.dofs))) * 0.3)
-    world, position = body_model.pose(body, rotations, hips)
-    slope = balance.centre_slope(body, world, position)
-    for number in range(len(body.dofs)):
-        step = np.zeros((2, len(body.dofs)))
+    freedoms = len(body_model.load().dofs)
+    pose = figures.posed(np.random.default_rng(2).normal(size=(2, freedoms)) * 0.3)
+    slope = balance.centre_slope(pose)
+    for number in range(freedoms):
+        step = np.zeros((2, freedoms))
         step[:, number] = 1e-6
-        _, moved = body_model.pose(body, *solver._moved(body, rotations, hips, step))
-        change = balance.centre_of_mass(body, moved) - balance.centre_of_mass(body, position)
+        moved = FigurePose(*solver.moved(pose.rotations, pose.hips, step))
+        change = balance.centre_of_mass(moved) - balance.centre_of_mass(pose)
         assert np.allclose(change / 1e-6, slope[..., number], atol=1e-5)
 
 
@@ -105,9 +96,8 @@ def test_nobody_presses_in_the_air() -> None:
 
 
 def test_a_body_that_falls_as_a_pendulum_costs_nothing_and_one_that_hangs_off_its_feet_does() -> None:
-    body = body_model.load()
-    over = _above_the_feet(body)
-    height = balance.centre_of_mass(body, body.heads[None])[0, 1]
+    over = _above_the_feet()
+    height = balance.centre_of_mass(FigurePose.rest())[0, 1]
     beat = np.sqrt((1 - balance._ROLLS) * _GRAVITY / height)
     time = np.arange(-15, 16) / FPS
     falls = np.stack((0.05 * np.sinh(beat * time), over + 0.03 * np.cosh(beat * time)), 1)
@@ -125,10 +115,9 @@ def test_a_body_near_the_floor_is_not_judged() -> None:
 
 
 def test_a_step_of_the_fit_brings_a_leaning_body_back_to_what_a_pendulum_does() -> None:
-    body = body_model.load()
-    lean = np.tile([0.0, _above_the_feet(body) + 0.1], (31, 1))
+    lean = np.tile([0.0, _above_the_feet() + 0.1], (31, 1))
     normal = _cost(lean)
     step, _ = normal.solve()
     hips = np.stack((lean[:, 0], np.zeros(31), lean[:, 1]), 1)
-    rotations, hips = solver._moved(body, _rest(31), hips, step)
+    rotations, hips = solver.moved(FigurePose.rest(31).rotations, hips, step)
     assert _cost(hips[:, [0, 2]], rotations=rotations).cost < 0.05 * normal.cost

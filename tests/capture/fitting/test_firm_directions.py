@@ -8,10 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_core import mannequin
-from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 from tests.support import tools
 
@@ -30,11 +29,10 @@ def _limbs_in_blender() -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("limb", ["leftArm", "rightArm", "leftLeg", "rightLeg", "trunk"])
 def test_the_mannequins_limbs_point_where_blender_says_they_point(limb: str) -> None:
-    figure, body = mannequin.load("1k"), body_model.load()
+    figure = mannequin.load("1k")
     human = map_bones(figure.skeleton).bones
     joints = [figure.heads[figure.skeleton.names.index(human[bone].name)] for bone in _limbs_in_blender()[limb]]
     along = np.array([there - here for here, there in pairwise(joints)])
-    rest = np.tile(quat.IDENTITY, (1, len(body.names), 1))
-    fitted = directions(SEGMENTS[limb], *body_model.pose(body, rest, np.zeros((1, 3))))[0]
+    fitted = directions(SEGMENTS[limb], FigurePose.rest())[0]
     posed = along / np.linalg.norm(along, axis=1, keepdims=True)
     assert np.degrees(np.arccos(np.clip((fitted * posed).sum(axis=1), -1, 1))) == pytest.approx(0.0, abs=0.01)

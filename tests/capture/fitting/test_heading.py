@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import balance, body_model, heading, solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core.motion import quaternion as quat
 
@@ -25,8 +26,7 @@ def _walk(degrees: float, metres: float = 1.5) -> np.ndarray:
 
 
 def _rotations(degrees: float) -> np.ndarray:
-    body = body_model.load()
-    rotations = np.tile(quat.IDENTITY, (_FRAMES, len(body.names), 1))
+    rotations = FigurePose.rest(_FRAMES).rotations
     rotations[:, 0] = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(degrees))
     return rotations
 
@@ -53,26 +53,24 @@ def test_who_walks_in_a_circle_and_faces_it_is_left_alone() -> None:
 
 
 def test_the_front_is_square_to_hips_and_shoulders() -> None:
-    front = heading.facing(body_model.load(), _rotations(30.0))
+    front = heading.facing(_rotations(30.0))
     assert front[0] == pytest.approx([np.sin(np.radians(30)), np.cos(np.radians(30))], abs=1e-6)
 
 
 def test_the_path_turns_about_its_start_and_keeps_its_heights() -> None:
     walk = _walk(20.0)
     path = np.stack((walk[:, 0] + 3, np.linspace(0.9, 1.0, _FRAMES), walk[:, 1] - 1), 1)
-    found = heading.align_path(body_model.load(), _rotations(10.0), path)
+    found = heading.align_path(_rotations(10.0), path)
     wanted = _walk(14.0)
     assert np.allclose(found, np.stack((wanted[:, 0] + 3, path[:, 1], wanted[:, 1] - 1), 1))
 
 
 def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> NormalEquations:
-    body = body_model.load()
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    normal = NormalEquations(len(hips), len(body.dofs))
-    mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
-    walks = heading.walks_ahead(mass[0], points, up)
-    heading.add(normal, mass, (points, body_model.jacobian(body, world, position, points)), up, walks, 0.005)
+    pose = FigurePose(rotations, hips)
+    normal = NormalEquations(len(hips), len(pose.body.dofs))
+    mass = balance.centre_of_mass(pose), balance.centre_slope(pose)
+    slope = body_model.jacobian(pose.body, pose.world, pose.position, pose.points)
+    heading.add(normal, mass, (pose.points, slope), up, heading.walks_ahead(mass[0], pose.points, up), 0.005)
     return normal
 
 
@@ -98,9 +96,8 @@ def test_the_fit_leaves_a_step_aside_a_walk_backwards_and_a_move_on_the_spot(deg
 
 def test_the_fit_knows_how_a_slip_changes_with_every_joint_and_under_a_rolled_camera() -> None:
     body, rng = body_model.load(), np.random.default_rng(5)
-    rotations, hips = solver._moved(
-        body, _rotations(0.0), _hips(2.0), rng.normal(size=(_FRAMES, len(body.dofs))) * 0.001
-    )
+    jitter = rng.normal(size=(_FRAMES, len(body.dofs))) * 0.001
+    rotations, hips = solver.moved(_rotations(0.0), _hips(2.0), jitter)
     roll = quat.from_axis_angle([0.0, 0.0, 1.0], 0.3)
     rotations[:, 0] = quat.multiply(roll, rotations[:, 0])
     hips, up = quat.rotate(roll, hips), quat.rotate(roll, UP)
@@ -111,7 +108,7 @@ def test_the_fit_knows_how_a_slip_changes_with_every_joint_and_under_a_rolled_ca
         for size in (-1e-5, 1e-5):
             step = np.zeros((_FRAMES, len(body.dofs)))
             step[12, number] = size
-            costs.append(_added(*solver._moved(body, rotations, hips, step), up).cost)
+            costs.append(_added(*solver.moved(rotations, hips, step), up).cost)
         # the equations hold half the slope of the cost, with Huber's weights as they are
         assert normal.right[12, number] == pytest.approx(
             -(costs[1] - costs[0]) / 4e-5, abs=0.02 + 0.01 * abs(normal.right[12, number])

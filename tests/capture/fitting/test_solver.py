@@ -6,62 +6,53 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import body_model, initial_pose, priors, solver
-from kinetix_capture.fitting.measurements import Measurements, Settings
+from kinetix_capture.fitting.body_model import FigurePose
+from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
+from tests.capture import figures
 
 pytestmark = pytest.mark.quick
 
 
-def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[body_model.BodyModel, np.ndarray, np.ndarray]:
-    """A smooth motion that obeys the figure's freedoms: rotations and hips in the camera's frame, 4 m away."""
-    body = body_model.load()
-    rng = np.random.default_rng(seed)
+def _posed(frames: int, size: float = 0.35, seed: int = 0) -> FigurePose:
+    """A smooth motion that obeys the figure's freedoms."""
+    body, rng = body_model.load(), np.random.default_rng(seed)
     steps = rng.normal(size=(3, len(body.dofs))) * size
     phase = np.linspace(0, np.pi, frames)
     values = steps[0] + np.outer(np.sin(phase), steps[1])
     for number, dof in enumerate(body.dofs):
         if dof.outer:
             values[:, number] = 0.3 + np.abs(values[:, number])
-    rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
-    hips = np.tile([0.0, 0.0, -4.0], (frames, 1))
-    return body, *solver._moved(body, rotations, hips, values)
+    return figures.posed(values)
 
 
 def test_bones_keep_their_lengths_and_the_rest_pose_is_the_mannequins() -> None:
-    body = body_model.load()
-    _, rest = body_model.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
-    assert np.allclose(rest[0], body.heads)
-    _, rotations, hips = _posed(5)
-    _, position = body_model.pose(body, rotations, hips)
+    body, pose = body_model.load(), _posed(5)
+    assert np.allclose(FigurePose.rest().position[0], body.heads)
     for bone, parent in enumerate(body.parents[1:], 1):
-        length = np.linalg.norm(position[:, bone] - position[:, parent], axis=1)
+        length = np.linalg.norm(pose.position[:, bone] - pose.position[:, parent], axis=1)
         assert np.allclose(length, np.linalg.norm(body.offsets[bone]))
 
 
 def test_derivatives_are_those_of_finite_steps() -> None:
-    body, rotations, hips = _posed(2)
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    slope = body_model.jacobian(body, world, position, points)
-    for number in range(len(body.dofs)):
-        step = np.zeros((2, len(body.dofs)))
+    pose = _posed(2)
+    slope = body_model.jacobian(pose.body, pose.world, pose.position, pose.points)
+    for number in range(slope.shape[-1]):
+        step = np.zeros((2, slope.shape[-1]))
         step[:, number] = 1e-6
-        moved = body_model.points(body, *body_model.pose(body, *solver._moved(body, rotations, hips, step)))
-        assert np.allclose((moved - points) / 1e-6, slope[..., number], atol=1e-5)
+        moved = FigurePose(*solver.moved(pose.rotations, pose.hips, step)).points
+        assert np.allclose((moved - pose.points) / 1e-6, slope[..., number], atol=1e-5)
 
 
 def test_proportions_move_the_landmarks_as_their_derivative_says() -> None:
-    body, rotations, hips = _posed(2)
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    grown = solver.growth(body, world, points)
+    pose = _posed(2)
+    grown = solver.growth(pose)
     for number in range(len(body_model.PROPORTIONS)):
         shape = np.zeros(len(body_model.PROPORTIONS))
         shape[number] = 1e-6
-        larger = body_model.with_proportions(body, shape)
-        moved = body_model.points(larger, *body_model.pose(larger, rotations, hips))
-        assert np.allclose((moved - points) / 1e-6, grown[..., number], atol=1e-5)
+        moved = solver.State(pose.rotations, pose.hips, shape).pose.points
+        assert np.allclose((moved - pose.points) / 1e-6, grown[..., number], atol=1e-5)
 
 
 def test_hinge_and_twist_are_read_back() -> None:
@@ -121,62 +112,45 @@ def test_hubers_weights_limit_what_an_outlier_can_do() -> None:
     assert weighted[2] == pytest.approx(np.sqrt(2.0 * 200.0))
 
 
-def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
-    body, rotations, hips = _posed(24, 0.25, seed=3)
-    shape = np.array([-0.06, 0.0, 0.08])
-    person = body_model.with_proportions(body, shape)
-    points = body_model.points(person, *body_model.pose(person, rotations, hips))
-    rays = points[..., :2] / -points[..., 2:]
-    hip = body_model.rows((23, 24))
-    world = points - points[:, hip].mean(1, keepdims=True)
-    seen = Measurements(rays, np.ones(rays.shape[:2]), world)
-    landmarks = np.zeros((24, 33, 3))
-    landmarks[:, body.landmarks] = points
-    first = solver.State(initial_pose.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
-    found = solver.refine(body, seen, first, Settings(iterations=15))
-    own = body_model.with_proportions(body, found.shape)
-    off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
-    across = np.linalg.norm(off[..., :2], axis=-1)
+def test_a_known_motion_comes_back() -> None:
+    pose, shape = _posed(24, 0.25, seed=3), np.array([-0.06, 0.0, 0.08])
+    points = solver.State(pose.rotations, pose.hips, shape).pose.points
+    seen, landmarks = figures.seen(points), np.zeros((24, 33, 3))
+    landmarks[:, pose.body.landmarks] = points
+    first = solver.State(initial_pose.guess(landmarks), pose.hips + np.array([0.05, -0.05, 0.3]))
+    found = solver.refine(seen, first, Settings(iterations=15))
+    across = np.linalg.norm((found.pose.points - points)[..., :2], axis=-1)
     assert across.mean() < 0.012
-    assert found.cost < 0.1 * solver.refine(body, seen, first, Settings(iterations=1)).cost + 1e3
+    assert found.cost < 0.1 * solver.refine(seen, first, Settings(iterations=1)).cost + 1e3
     assert np.abs(found.shape[0] - shape[0]) < 0.05
     assert found.shape[2] > 0.0
 
 
 def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> None:
-    body, rotations, hips = _posed(6, 0.0)
+    straight = _posed(6, 0.0)
+    body, rotations = straight.body, straight.rotations.copy()
     rotations[:, body.index("LeftFoot")] = quat.from_axis_angle([0.0, 1.0, 0.0], 1.5)
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    hip = body_model.rows((23, 24))
-    world = points - points[:, hip].mean(1, keepdims=True)
-    seen = Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
-    rotations[:, body.index("LeftFoot")] = quat.IDENTITY
-    found = solver.refine(body, seen, solver.State(rotations, hips), Settings())
+    seen = figures.seen(FigurePose(rotations, straight.hips).points)
+    found = solver.refine(seen, solver.State(straight.rotations, straight.hips), Settings())
     assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
 
 
 def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> None:
-    body, rotations, hips = _posed(8, 0.2)
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    hand = body_model.rows((15, 17, 19))
-    rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
-    rays[:, hand] += 0.1 / 4
-    weights[:, hand] = 0.05
-    seen = Measurements(rays, weights, points - points[:, body_model.rows((23, 24))].mean(1, keepdims=True))
-    found = solver.refine(body, seen, solver.State(rotations, hips), Settings())
-    own = body_model.with_proportions(body, found.shape)
-    off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
+    pose, hand = _posed(8, 0.2), body_model.rows((15, 17, 19))
+    seen = figures.seen(pose.points)
+    seen.rays[:, hand] += 0.1 / 4
+    seen.weights[:, hand] = 0.05
+    found = solver.refine(seen, solver.State(pose.rotations, pose.hips), Settings())
+    off = found.pose.points - pose.points
     assert np.linalg.norm(off[:, hand[0], :2], axis=-1).max() < 0.08
 
 
 def test_raising_in_the_middle_stops_the_fit() -> None:
-    body, rotations, hips = _posed(5)
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    seen = Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
+    pose = _posed(5)
 
     def stop(share: float) -> None:
         if share > 0.2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        solver.refine(body, seen, solver.State(rotations, hips), Settings(), stop)
+        solver.refine(figures.seen(pose.points), solver.State(pose.rotations, pose.hips), Settings(), stop)

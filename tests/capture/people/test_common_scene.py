@@ -12,6 +12,7 @@ import pytest
 from kinetix_capture import pipeline
 from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import body_model, scene_up, solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.people import common_focal, group_capture, places
 from kinetix_capture.progress import ProgressMeter
@@ -22,18 +23,15 @@ _NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
 
 def _stands(away: float, up: np.ndarray, lean: float, high: float = 1.5) -> Any:
     """Somebody who stands so far away on a floor `high` metres below the camera, and leans by so many radians along the view."""
-    body = body_model.load()
     upright = quat.between(np.array([0.0, 1.0, 0.0]), up)
     ahead = np.array([0.0, 0.0, -1.0]) + up[2] * up
-    rotations = np.tile(quat.IDENTITY, (12, len(body.names), 1))
+    rotations = FigurePose.rest(12).rotations
     rotations[:, 0] = quat.multiply(quat.from_axis_angle([1.0, 0.0, 0.0], lean), upright)
     hips = np.tile(ahead / np.linalg.norm(ahead) * away, (12, 1))
-    _, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, body_model.pose(body, rotations, hips)[0], position)
-    feet = body_model.rows(body_model.FEET)
+    points = FigurePose(rotations, hips).points
     standing = np.zeros(points.shape[:2], bool)
-    standing[:, feet] = True
-    floor = float(np.median((points @ up - body_model.soles(body))[standing]))
+    standing[:, body_model.rows(body_model.FEET)] = True
+    floor = float(np.median((points @ up - body_model.soles())[standing]))
     hips = hips - (floor + high) * up
     fit = SimpleNamespace(measured=SimpleNamespace(standing=standing), focal=0.77)
     return SimpleNamespace(
@@ -52,7 +50,7 @@ def test_people_one_behind_the_other_stand_on_one_floor(lean_deg: float) -> None
 def test_a_camera_that_would_be_below_the_floor_is_not_the_likelier_for_it() -> None:
     """About such a direction people's sizes are not told, and so nothing spoke against it."""
     true = scene_up.up_of(np.radians(6.0), 0.0)
-    cost = places._uneven(body_model.load(), [_stands(6.0, true, 0.0), _stands(7.0, true, 0.0)])
+    cost = places._uneven([_stands(6.0, true, 0.0), _stands(7.0, true, 0.0)])
     level = int(np.argmin(np.abs(scene_up.ROLLS)))
     at = {round(float(np.degrees(pitch))): float(row[level]) for pitch, row in zip(scene_up.PITCHES, cost, strict=True)}
     assert at[6] < 0.1 and at[-14] >= 0.5 and at[-20] >= 0.5

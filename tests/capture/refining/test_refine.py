@@ -17,8 +17,9 @@ from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
 from kinetix_capture.file_names import FILES
 from kinetix_capture.fitting import body_model, solver, touching
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
-from kinetix_capture.fitting.measurements import Measurements, Settings
+from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.people import group_capture
 from kinetix_capture.quality_model import QualityReport
@@ -43,6 +44,7 @@ from kinetix_core.protocol.corrections import (
 )
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.face_shapes import FACE_SHAPES
+from tests.capture import figures
 from tests.capture.conftest import SAMPLE, Taken
 from tests.capture.refining.test_observation_file import PLACE
 
@@ -58,9 +60,7 @@ def take(taken: Taken) -> take_file.Take:
 
 def _upright(found: estimate.Estimate, take: take_file.Take, limb: Limb) -> Array:
     """(F, S, 3) directions of the limb's segments in the emote's axes."""
-    body = body_model.with_proportions(body_model.load(), found.state.shape)
-    found_directions = directions(SEGMENTS[limb], *body_model.pose(body, found.state.rotations, found.state.hips))
-    return quat.rotate(estimate.turn_of(take.fit.state, take.fit.up)[0], found_directions)
+    return quat.rotate(estimate.turn_of(take.fit.state, take.fit.up)[0], directions(SEGMENTS[limb], found.state.pose))
 
 
 def _degrees(one: Array, other: Array) -> Array:
@@ -215,32 +215,26 @@ def test_a_hand_stays_at_a_thing(take: take_file.Take) -> None:
     solved = solving.refine(take, [HandContact(id="h", side=Side.RIGHT, first=20, last=26, touches=Contact.THING)])
     reached = []
     for found in (take.fit.state, solved.state):
-        body = body_model.with_proportions(body_model.load(), found.shape)
-        points = body_model.points(body, *body_model.pose(body, found.rotations, found.hips))
-        wrist = points[20:27, body_model.ATTACHED.index(16)]
+        wrist = found.pose.points[20:27, body_model.ATTACHED.index(16)]
         reached.append(float(np.ptp(wrist, axis=0).max()))
     assert reached[1] < 0.08 < 0.12 < reached[0]  # the picture sees it move
 
 
 def test_a_hand_that_is_near_the_head_touches_it() -> None:
-    body = body_model.load()
-    rotations = np.tile(quat.IDENTITY, (6, len(body.names), 1))
-    rotations[:, body.index("LeftForeArm")] = quat.from_axis_angle(body.elbow[0], 2.3)
-    hips = np.tile([0.0, 0.0, -4.0], (6, 1))
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    rest = FigurePose.rest(6)
+    rest.rotations[:, rest.body.index("LeftForeArm")] = quat.from_axis_angle(rest.body.elbow[0], 2.3)
+    state = solver.State(rest.rotations, np.tile(figures.AWAY, (6, 1)))
+    points = state.pose.points
     rows = {landmark: number for number, landmark in enumerate(body_model.ATTACHED)}
     hand, head = np.zeros(len(rows)), np.zeros(len(rows))
     hand[[rows[15], rows[17], rows[19]]] = 1 / 3
     head[[rows[7], rows[8]]] = 1 / 2
     meeting = touching.Meeting(np.ones(6, bool), hand, head, 0.12)
-    world = points - points[:, [rows[23], rows[24]]].mean(1, keepdims=True)
-    seen = Measurements(points[..., :2] / -points[..., 2:], np.full(points.shape[:2], 0.3), world)
+    seen = figures.seen(points, weight=0.3)
     seen.touching = touching.Touching(np.zeros(points.shape[:2], bool), (meeting,))
     assert touching.apart(meeting, points).min() > 0.2
-    found = solver.refine(body, seen, solver.State(rotations, hips), Settings(iterations=10, careful=True))
-    own = body_model.with_proportions(body, found.shape)
-    met = body_model.points(own, *body_model.pose(own, found.rotations, found.hips))
-    assert np.abs(touching.apart(meeting, met) - 0.12).max() < 0.06  # as near as the folded arm lets it
+    found = solver.refine(seen, state, Settings(iterations=10, careful=True))
+    assert np.abs(touching.apart(meeting, found.pose.points) - 0.12).max() < 0.06  # as near as the folded arm lets it
 
 
 def _errors(take: take_file.Take, *given: Any) -> CorrectionError:

@@ -164,14 +164,13 @@ def test_corrections_bring_a_take_of_two_cameras_nearer_to_the_truth(joint: Join
             given.append(corrections.worst_limb(delivered, truth, f"round-{number}"))
             found = solving.refine(take, given)
     assert errors == sorted(errors, reverse=True) and errors[-1] < 0.85 * errors[0]
-    body = body_model.load()
     turn = estimate.turn_of(take.fit.state, take.fit.up)[0]
-    world, places = body_model.pose(body, found.state.rotations, found.state.hips)
+    pose_now = found.state.pose
     for pose in given:
         segments = SEGMENTS[pose.limb][:2]
-        now = quat.rotate(turn, directions(segments, world, places)[pose.frame])
+        now = quat.rotate(turn, directions(segments, pose_now)[pose.frame])
         assert np.degrees(np.arccos(np.clip((now * np.array(pose.directions)).sum(-1), -1, 1))).max() < 8
-    points = estimate.attached_points(body, found.state)
+    points = pose_now.points
     (camera,), (view,) = found.state.cameras, found.fit.measured.further
     assert np.median(estimate.miss(camera.apply(points), view.rays)) < 0.025
 
@@ -183,11 +182,8 @@ def test_what_is_not_corrected_stays_and_so_do_the_cameras(joint: Joint) -> None
     pose = corrections.worst_limb(delivered, truth_of("real", "cam01", tools.DATA), "arm")
     assert pose.limb is Limb.LEFT_ARM
     solved = solving.refine(take, [pose])
-    body = body_model.load()
     arm = SEGMENTS[Limb.RIGHT_ARM][:2]
-    before, after = (
-        directions(arm, *body_model.pose(body, one.rotations, one.hips)) for one in (found.state, solved.state)
-    )
+    before, after = (directions(arm, one.state.pose) for one in (found, solved))
     assert np.degrees(np.arccos(np.clip((before * after).sum(-1), -1, 1))).max() < 0.6
     assert np.abs(solved.state.cameras[0].turn - found.state.cameras[0].turn).max() < 1e-3
 
@@ -196,7 +192,7 @@ def test_a_point_in_the_first_clips_picture_is_met(joint: Joint) -> None:
     """The wrist 10 cm further from the second camera, which hardly sees that."""
     take = take_file.read(joint.kept)
     fit, row, frame = take.fit, body_model.ATTACHED.index(15), 24
-    captured = estimate.attached_points(body_model.load(), fit.state)
+    captured = fit.state.pose.points
     place = captured[frame, row] + 0.1 * fit.state.cameras[0].turn[2]
     x, y = fit.focal * max(fit.size) * place[:2] / -place[2] / fit.size
     point = PicturePoint(id="p", frame=frame, joint=PictureJoint.LEFT_WRIST, x=float(0.5 + x), y=float(0.5 - y))

@@ -10,13 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
-from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting import solver
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.video import sound
 from kinetix_capture.views import camera_poses, motion_offset, sound_offset
 from kinetix_core.motion import quaternion as quat
-from tests.capture import clips
+from tests.capture import clips, figures
 
 pytestmark = pytest.mark.quick
 
@@ -24,23 +25,13 @@ Array = NDArray[np.float64]
 FPS = 30.0
 
 
-def _figure(times: Array) -> tuple[Array, Array]:
-    """Rotations (F, B, 4) and hips (F, 3) of somebody who dances in front of a camera, at any times."""
-    body = body_model.load()
-    phase = times * 5.0
-    values = np.zeros((len(times), len(body.dofs)))
-    for number, dof in enumerate(body.dofs):
-        if dof.bones:
-            swing = 0.3 * np.sin(phase * (1 + number % 3 / 3) + number)
-            values[:, number] = np.abs(swing) + 0.2 if dof.outer else swing
-    values[:, 0], values[:, 2] = 0.4 * np.sin(phase / 4), 0.3 * np.sin(phase / 3)
-    rest = np.tile(quat.IDENTITY, (len(times), len(body.names), 1))
-    return solver._moved(body, rest, np.tile([0.0, 0.0, -4.0], (len(times), 1)), values)
+def _figure(times: Array) -> FigurePose:
+    """Somebody who dances in front of a camera, at any times."""
+    return figures.dancing(times * 5.0, 0.3)
 
 
 def _landmarks(times: Array) -> Array:
-    body = body_model.load()
-    return body_model.points(body, *body_model.pose(body, *_figure(times)))
+    return _figure(times).points
 
 
 def _beside(degrees: float) -> CameraPose:
@@ -125,32 +116,27 @@ def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
 
 def _seen(points: Array, rng: np.random.Generator) -> Measurements:
     """Return a network's estimate of landmarks in a camera's frame, which hardly tells their depth."""
-    rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
-    hip = body_model.rows((23, 24))
-    world = points - points[:, hip].mean(1, keepdims=True)
-    world[..., 2] *= 0.3
-    speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
-    return Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
+    seen = figures.seen(points)
+    seen.rays += rng.normal(0, 0.001, seen.rays.shape)
+    seen.world[..., 2] *= 0.3
+    seen.speeds = np.gradient(savitzky_golay.smoothed(seen.rays, 5, 2), axis=0) * FPS
+    return seen
 
 
 def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     """Depth is guessed badly by both; a camera is taken for 4° aside and its pictures for 12 ms older than they are."""
-    body, times, late_s = body_model.load(), np.arange(50) / FPS, 0.012
-    rotations, hips = _figure(times)
-    rng, camera = np.random.default_rng(4), _beside(70)
-    hip = body_model.rows((23, 24))
+    times, late_s = np.arange(50) / FPS, 0.012
+    rng, camera, pose = np.random.default_rng(4), _beside(70), _figure(times)
     first, further = _seen(_landmarks(times), rng), _seen(camera.apply(_landmarks(times - late_s)), rng)
     settings = Settings(iterations=6)
-    begun = solver.State(rotations, hips + np.array([0.0, 0.0, 0.15]))
-    alone = solver.refine(body, first, begun, settings)
+    begun = solver.State(pose.rotations, pose.hips + np.array([0.0, 0.0, 0.15]))
+    alone = solver.refine(first, begun, settings)
     first.further = (further,)
     aside = CameraPose(quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], 0.07)) @ camera.turn, camera.shift)
-    both = solver.refine(body, first, solver.State(rotations, begun.hips, cameras=(aside,)), settings)
+    both = solver.refine(first, replace(begun, cameras=(aside,)), settings)
 
     def off(state: solver.State) -> float:
-        own = body_model.with_proportions(body, state.shape)
-        figures = body_model.points(own, *body_model.pose(own, state.rotations, state.hips)), _landmarks(times)
-        given, true = (points - points[:, hip].mean(1, keepdims=True) for points in figures)
+        given, true = figures.from_hips(state.pose.points), figures.from_hips(pose.points)
         return float(np.linalg.norm(given - true, axis=-1).mean())
 
     assert off(both) < 0.45 * off(alone)
@@ -162,21 +148,21 @@ def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
 
 def test_the_fit_finds_the_lenses_that_no_scene_told() -> None:
     """Rays of both cameras are made with a wrong focal length, one too short and one too long; held, they bend the path."""
-    body, times = body_model.load(), np.arange(50) / FPS
-    rotations, hips = _figure(times)
-    hips[:, 2] += 1.2 * times
-    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    times = np.arange(50) / FPS
+    pose = _figure(times)
+    hips = pose.hips + 1.2 * times[:, None] * [0.0, 0.0, 1.0]
+    points = FigurePose(pose.rotations, hips).points
     rng, camera, (near, far) = np.random.default_rng(6), _beside(70), (0.85, 1.5)
     first, further = _seen(points, rng), _seen(camera.apply(points), rng)
     for seen, factor in ((first, near), (further, far)):  # noise of 1.6 cm: shrinking it must not pay
         seen.rays = (seen.rays + rng.normal(0, 0.004, seen.rays.shape)) * factor
-    begun = solver.State(rotations, hips, cameras=(camera,))
+    begun = solver.State(pose.rotations, hips, cameras=(camera,))
     settings = Settings(iterations=12)
     found = {}
     for spread in (None, 0.12):
         first.focal_spread = further.focal_spread = spread
         first.further = (further,)
-        found[spread] = solver.refine(body, first, replace(begun, zooms=np.zeros(2)), settings)
+        found[spread] = solver.refine(first, replace(begun, zooms=np.zeros(2)), settings)
     assert np.abs(found[None].zooms).max() == 0.0
     assert np.exp(found[0.12].zooms) == pytest.approx([near, far], rel=0.05)
 
@@ -191,14 +177,14 @@ def test_the_fit_finds_the_lenses_that_no_scene_told() -> None:
 
 def test_a_long_take_of_two_cameras_is_fitted_in_windows() -> None:
     """They find one camera and one clock, and the motion of the fit in one piece."""
-    body, times = body_model.load(), np.arange(150) / FPS
-    rotations, hips = _figure(times)
+    times = np.arange(150) / FPS
+    pose = _figure(times)
     rng, camera = np.random.default_rng(5), _beside(60)
     first = _seen(_landmarks(times), rng)
     first.further = (_seen(camera.apply(_landmarks(times - 0.01)), rng),)
-    begun = solver.State(rotations, hips, cameras=(camera,))
+    begun = solver.State(pose.rotations, pose.hips, cameras=(camera,))
     windowed, whole = (
-        solver.refine(body, first, begun, Settings(window=window, overlap=35, iterations=2)) for window in (120, 1000)
+        solver.refine(first, begun, Settings(window=window, overlap=35, iterations=2)) for window in (120, 1000)
     )
     assert len(solver.windows(150, Settings(window=120, overlap=35))) > 1
     assert np.abs(windowed.hips - whole.hips).max() < 0.005

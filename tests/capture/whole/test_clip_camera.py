@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from kinetix_capture import deliver
-from kinetix_capture.estimate import attached_points
 from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest, Refinement
@@ -68,7 +67,7 @@ def test_the_emote_drawn_by_the_clips_camera_lies_over_what_was_seen(kind: str, 
 def _going_aside(fit: ClipFit) -> ClipFit:
     hips = fit.state.hips + np.outer(np.linspace(0.0, 1.0, FRAMES), [1.0, 0.0, 0.0])
     state = dataclasses.replace(fit.state, hips=hips)
-    points = attached_points(body_model.load(), state)
+    points = state.pose.points
     measured = dataclasses.replace(fit.measured, rays=points[..., :2] / -points[..., 2:])
     return packing.rounded(dataclasses.replace(fit, state=state, measured=measured))
 

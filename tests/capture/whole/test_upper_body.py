@@ -12,7 +12,8 @@ import pytest
 from kinetix_bench.capture import accuracy, sample_clips
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.contacts import floor
-from kinetix_capture.fitting import body_model, scene_up, still_pelvis
+from kinetix_capture.fitting import scene_up, still_pelvis
+from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file
 from kinetix_core.formats import glb
@@ -73,7 +74,7 @@ def test_who_leans_without_hips_in_the_picture_hardly_tips_the_scene(
 
     def from_trunk() -> float:
         fitted = pipeline.fit(seen, "wave", body=CapturedBody.UPPER)
-        trunk = estimate.body_axis(estimate.attached_points(body_model.load(), fitted.state), (23, 24))
+        trunk = estimate.body_axis(fitted.state.pose.points, (23, 24))
         return float(np.degrees(np.arccos(trunk @ fitted.up)))
 
     freely = from_trunk()
@@ -141,32 +142,24 @@ def test_legs_alone_are_refused(tmp_path: Path) -> None:
     assert caught.value.code in ("halfBody", "noPerson", "personLost")
 
 
-def _turned(degrees: list[float]) -> np.ndarray:
-    body = body_model.load()
-    rotations = np.tile(quat.IDENTITY, (len(degrees), len(body.names), 1))
-    rotations[:, 0] = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(degrees))
-    return rotations
-
-
 def test_the_spine_takes_the_chests_turn_as_far_as_it_goes() -> None:
-    body = body_model.load()
-    rotations = _turned([0.0, 30.0, -60.0, 90.0])
-    assert np.degrees(still_pelvis.heading(body, rotations)) == pytest.approx([0, 30, -60, 90], abs=1e-6)
-    still = still_pelvis.over_still_pelvis(body, rotations)
+    rotations = FigurePose.rest(4).rotations
+    rotations[:, 0] = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians([0.0, 30.0, -60.0, 90.0]))
+    assert np.degrees(still_pelvis.heading(rotations)) == pytest.approx([0, 30, -60, 90], abs=1e-6)
+    still = still_pelvis.over_still_pelvis(rotations)
     assert np.allclose(still[:, 0], quat.IDENTITY)
-    assert np.degrees(still_pelvis.heading(body, still)) == pytest.approx([0, 30, -60, 75], abs=1e-6)
+    assert np.degrees(still_pelvis.heading(still)) == pytest.approx([0, 30, -60, 75], abs=1e-6)
 
 
 def test_a_chest_that_leans_keeps_its_turn_in_the_world() -> None:
-    body = body_model.load()
-    rotations = np.tile(quat.IDENTITY, (1, len(body.names), 1))
+    rest = FigurePose.rest()
+    body, rotations = rest.body, rest.rotations
     rotations[:, 0] = quat.multiply(
         quat.from_axis_angle([0.0, 1.0, 0.0], 0.3), quat.from_axis_angle([1.0, 0.0, 0.0], 0.6)
     )
     rotations[:, body.index("LeftLeg")] = quat.from_axis_angle([1.0, 0.0, 0.0], 1.2)
-    before, _ = body_model.pose(body, rotations, np.zeros((1, 3)))
-    still = still_pelvis.over_still_pelvis(body, rotations)
-    after, _ = body_model.pose(body, still, np.zeros((1, 3)))
+    still = still_pelvis.over_still_pelvis(rotations)
+    before, after = (FigurePose(given, rest.hips).world for given in (rotations, still))
     for name in ("Spine2", "Head", "LeftHand"):
         assert np.allclose(before[:, body.index(name)], after[:, body.index(name)], atol=1e-9), name
     assert np.allclose(still[:, body.index("LeftLeg")], quat.IDENTITY)
