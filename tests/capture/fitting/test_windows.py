@@ -18,7 +18,7 @@ Fits = tuple[solver.State, solver.State]
 
 def _seen(frames: int) -> tuple[Measurements, solver.State]:
     """Somebody of other proportions who treads on the spot and turns, as a trembling network sees it, and a bad first guess."""
-    phase, rng = np.arange(frames) * 0.21, np.random.default_rng(7)
+    phase, rng = 0.21 * np.arange(frames, dtype=float), np.random.default_rng(7)
     pose = figures.dancing(phase, 0.25)
     seen = figures.seen(solver.State(pose.rotations, pose.hips, np.array([-0.06, 0.05, 0.08])).pose.points)
     seen.world += rng.normal(0, 0.03, seen.world.shape)
