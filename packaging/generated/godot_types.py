@@ -81,22 +81,21 @@ def _quoted(value: object) -> str:
 
 
 def _lines(name: str, key: str, field: FieldInfo) -> tuple[str, str]:
-    """Return the declaration of a field, and the statement that reads it where the base class cannot by its type."""
+    """Return the declaration of a field, and the statement that reads it if its declaration is not enough for the base class."""
     kinds, is_nullable = _kinds(field.annotation)
     origin, parts = typing.get_origin(kinds[0]), typing.get_args(kinds[0])
     if _is_model(kinds[0]):
         model = _model_of(kinds)
-        read = f'_object("{key}", {model})' if is_nullable else f'{model}.new(json.get("{key}"))'
-        return f"var {name}: {model}", f"{name} = {read}"
+        if is_nullable:
+            return f"var {name}: {model}", f'{name} = _object("{key}", {model})'
+        return f"var {name} := {model}.new({{}})", ""
     if origin is dict:
         model = _model_of([parts[1]]) if _is_model(parts[1]) else "String"
-        read = f'_map("{key}", {model})' if _is_model(parts[1]) else f'_map("{key}")'
-        return f"var {name}: Dictionary[String, {model}] = {{}}", f"{name}.assign({read})"
+        return f"var {name}: Dictionary[String, {model}] = {{}}", ""
     if origin in (list, tuple):
         inner = _kinds(parts[0])[0]
         if _is_model(inner[0]):
-            model = _model_of(inner)
-            return f"var {name}: Array[{model}] = []", f'{name}.assign(_objects("{key}", {model}))'
+            return f"var {name}: Array[{_model_of(inner)}] = []", ""
         return (f"var {name}: PackedStringArray" if _plain(inner[0]) is str else f"var {name}: Array"), ""
     plain = _plain(kinds[0])
     if plain not in SCALARS:

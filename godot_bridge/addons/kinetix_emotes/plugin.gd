@@ -1,13 +1,13 @@
 @tool
 extends EditorPlugin
-## Puts the parts together in the editor and takes every one of them down again.
+## Adds the parts of the add-on to the editor and removes them.
 
 const HubLink := preload("editor/hub/hub_link.gd")
 const EmoteImports := preload("editor/project/emote_imports.gd")
 const PostImport := preload("editor/project/post_import.gd")
 ## Not preloaded: it needs the classes of `runtime/`, see [constant CLASS].
 const DOCK := "res://addons/kinetix_emotes/editor/dock.tscn"
-## One of these. An editor that is open while the add-on is unpacked knows them after its next scan.
+## A class of `runtime/`. An open editor knows new classes after its next scan.
 const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
 const REMOVAL := preload("editor/removal.tscn")
@@ -15,11 +15,8 @@ const InspectorDrop := preload("editor/drops/inspector_drop.gd")
 const Words := preload("editor/words.gd")
 const META := &"kinetix_emotes"
 
-## The connection to the hub.
 var link: HubLink
-## Files that wait for Godot's importer.
 var imports: EmoteImports
-## The dock's contents.
 var dock: ScrollContainer
 
 var _post_import: PostImport
@@ -55,7 +52,7 @@ func _enter_tree() -> void:
 		EditorInterface.get_resource_filesystem().scan()
 
 
-## Shows the dock, which may be behind others, after the add-on was enabled.
+## Show the dock, which may be behind others.
 func _enable_plugin() -> void:
 	_is_new = true
 	_show_dock()
@@ -70,38 +67,22 @@ func _show_dock() -> void:
 
 
 func _exit_tree() -> void:
-	if Engine.has_meta(META) and Engine.get_meta(META) == self:
-		Engine.remove_meta(META)
-	if _post_import:
-		remove_scene_post_import_plugin(_post_import)
-		_post_import = null
-	if _inspector_drop:
-		remove_inspector_plugin(_inspector_drop)
-		_inspector_drop = null
+	remove_scene_post_import_plugin(_post_import)
+	if not link:
+		return
+	Engine.remove_meta(META)
+	remove_inspector_plugin(_inspector_drop)
+	remove_tool_menu_item(_removal.entry)
+	EditorInterface.get_resource_filesystem().script_classes_updated.disconnect(_build_dock)
 	if dock:
 		_remove_dock()
 		dock.queue_free()
-		dock = null
-	var files := EditorInterface.get_resource_filesystem()
-	if files.script_classes_updated.is_connected(_build_dock):
-		files.script_classes_updated.disconnect(_build_dock)
-	if _removal:
-		remove_tool_menu_item(_removal.entry)
-	for part: Node in [_removal, imports, link]:
-		if part:
-			part.queue_free()
-	_removal = null
-	imports = null
-	link = null
 
 
-## False during exports, where only the import options are needed. `--import` cannot be told from an editor.
+## Return false during exports, which need the import options only.
 func _is_editing() -> bool:
 	var arguments := OS.get_cmdline_args()
-	for argument: String in ["--export-release", "--export-debug", "--export-pack"]:
-		if argument in arguments:
-			return false
-	return true
+	return not ["--export-release", "--export-debug", "--export-pack"].any(arguments.has)
 
 
 func _build_dock() -> void:
@@ -135,6 +116,5 @@ func _remove_dock() -> void:
 		call(&"remove_dock", _slot)
 		(_slot as Node).remove_child(dock)
 		(_slot as Node).queue_free()
-		_slot = null
 	else:
 		remove_control_from_docks(dock)

@@ -118,14 +118,6 @@ static func hint(name: String, words: String) -> Label:
 	return label
 
 
-static func mark() -> TextureRect:
-	var found := TextureRect.new()
-	found.stretch_mode = TextureRect.STRETCH_KEEP_CENTERED
-	found.custom_minimum_size = Vector2(0, 22)  # beside the first line of its label
-	found.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
-	return found
-
-
 ## A label of one line for a name or path of any length.
 static func trimmed(words: String, tooltip := "") -> Label:
 	var label := Label.new()

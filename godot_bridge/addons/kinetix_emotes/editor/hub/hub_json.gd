@@ -1,10 +1,11 @@
 @tool
 extends RefCounted
-## Base of the types in hub_types.gd: one JSON object, read by the types of the variables. A field that is missing or of
-## another type keeps its default.
+## Base of the types in hub_types.gd: one JSON object, read by the types of the variables.
+##
+## A field that is missing or of another type keeps its default.
 
 const Words := preload("../words.gd")
-## Texts that are shown to people, and therefore translated when they are read.
+## Texts that are shown to users, translated when they are read.
 const SENTENCES: PackedStringArray = [
 	"detail", "hint", "hints", "message", "next_step", "reason", "status", "text", "title"
 ]
@@ -28,10 +29,10 @@ static func _is_field(field: Dictionary) -> bool:
 	return field["usage"] & PROPERTY_USAGE_SCRIPT_VARIABLE and field["name"] != "json"
 
 
-func _read(field: String, type: int) -> void:
+func _read(field: String, kind: int) -> void:
 	var key := field.to_camel_case()
 	var value: Variant = json.get(key)
-	match type:
+	match kind:
 		TYPE_STRING when value is String:
 			set(field, Words.field_text(json, key) if field in SENTENCES else value)
 		TYPE_BOOL when value is bool:
@@ -47,23 +48,26 @@ func _read(field: String, type: int) -> void:
 				PackedStringArray(texts.filter(func(each: Variant) -> bool: return each is String))
 			)
 		TYPE_ARRAY when value is Array:
-			if not (get(field) as Array).is_typed():
-				set(field, value)
+			_read_array(get(field) as Array, value as Array)
+		TYPE_DICTIONARY when value is Dictionary:
+			_read_map(get(field) as Dictionary, value as Dictionary)
+		TYPE_OBJECT when get(field) != null:
+			var type: GDScript = (get(field) as RefCounted).get_script()
+			set(field, type.new(value))
 
 
-## Null for anything but an object.
+static func _read_array(into: Array, values: Array) -> void:
+	var type: GDScript = into.get_typed_script()
+	for value: Variant in values:
+		into.append(type.new(value) if type else value)
+
+
+static func _read_map(into: Dictionary, values: Dictionary) -> void:
+	var type: GDScript = into.get_typed_value_script()
+	for name: String in values:
+		into[name] = type.new(values[name]) if type else str(values[name])
+
+
+## Return null for anything but an object.
 func _object(key: String, type: GDScript) -> RefCounted:
 	return type.new(json[key]) if json.get(key) is Dictionary else null
-
-
-func _objects(key: String, type: GDScript) -> Array:
-	var found: Array = json[key] if json.get(key) is Array else []
-	return found.map(func(each: Variant) -> RefCounted: return type.new(each))
-
-
-func _map(key: String, type: GDScript = null) -> Dictionary:
-	var found: Dictionary = json[key] if json.get(key) is Dictionary else {}
-	var made := {}
-	for name: String in found:
-		made[name] = type.new(found[name]) if type else str(found[name])
-	return made

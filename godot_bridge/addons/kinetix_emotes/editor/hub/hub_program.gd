@@ -1,12 +1,12 @@
 @tool
 extends RefCounted
-## Where the hub and its program are on this machine.
+## Locations of the hub and its program on this machine.
 
 const SETTING := "kinetix/hub_command"
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 
 
-## The folder of this user's hub, the same rule as in docs/hub-protocol.md.
+## Return the folder of this user's hub; see docs/hub-protocol.md.
 static func home() -> String:
 	var given := OS.get_environment("KINETIX_HOME")
 	if not given.is_empty():
@@ -23,8 +23,9 @@ static func home() -> String:
 	return data.path_join("kinetix-bridge")
 
 
-## The `kinetix` program: editor setting, environment, the one in the complete add-on, then the usual places. Empty when it
-## is not there.
+## Return the path of the `kinetix` program; empty if it is missing.
+##
+## Editor setting, environment, complete add-on and the usual places are searched in this order.
 static func find() -> String:
 	var candidates := PackedStringArray()
 	var settings := EditorInterface.get_editor_settings()
@@ -36,9 +37,16 @@ static func find() -> String:
 	candidates.append_array(on_path("kinetix"))
 	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
 	candidates.append(user.path_join(".local/bin").path_join(program))
+	var found := first_file(candidates)
+	if not found.is_empty():
+		_make_executable(found)
+	return found
+
+
+## Return the first path of an existing file, or an empty string.
+static func first_file(candidates: PackedStringArray) -> String:
 	for candidate: String in candidates:
 		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
-			_make_executable(candidate)
 			return candidate
 	return ""
 
@@ -55,7 +63,7 @@ static func on_path(program: String) -> PackedStringArray:
 	return places
 
 
-## Not everything that unpacks a zip keeps the right to run a program.
+## Some unzip tools drop the permission to execute.
 static func _make_executable(program: String) -> void:
 	var has := FileAccess.get_unix_permissions(program)
 	var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER

@@ -84,7 +84,7 @@ class Job:
 	var profile: String
 	var emote_id: String
 	var retries_left := NAN
-	var settings: JobSettings
+	var settings := JobSettings.new({})
 	var error: ErrorInfo
 	var phone: PhoneLink
 	var preview: Preview
@@ -93,7 +93,6 @@ class Job:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		settings = JobSettings.new(json.get("settings"))
 		error = _object("error", ErrorInfo)
 		phone = _object("phone", PhoneLink)
 		preview = _object("preview", Preview)
@@ -122,11 +121,7 @@ class Conflict:
 class SyncProblem:
 	extends Json
 	var file: String
-	var error: ErrorInfo
-
-	func _init(value: Variant) -> void:
-		super(value)
-		error = ErrorInfo.new(json.get("error"))
+	var error := ErrorInfo.new({})
 
 
 class SyncTarget:
@@ -137,8 +132,8 @@ class SyncTarget:
 	var source: String
 	var state: String
 	var error: ErrorInfo
-	var preset: SyncPreset
-	var counts: SyncCounts
+	var preset := SyncPreset.new({})
+	var counts := SyncCounts.new({})
 	var conflicts: Array[Conflict] = []
 	var deleted: PackedStringArray
 	var problems: Array[SyncProblem] = []
@@ -146,19 +141,11 @@ class SyncTarget:
 	func _init(value: Variant) -> void:
 		super(value)
 		error = _object("error", ErrorInfo)
-		preset = SyncPreset.new(json.get("preset"))
-		counts = SyncCounts.new(json.get("counts"))
-		conflicts.assign(_objects("conflicts", Conflict))
-		problems.assign(_objects("problems", SyncProblem))
 
 
 class SyncState:
 	extends Json
 	var targets: Array[SyncTarget] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		targets.assign(_objects("targets", SyncTarget))
 
 
 class Emote:
@@ -180,7 +167,6 @@ class Emote:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		files.assign(_map("files"))
 		problem = _object("problem", ErrorInfo)
 
 
@@ -188,19 +174,11 @@ class Snapshot:
 	extends Json
 	var start_id: String
 	var seq: int
-	var connection: Connection
+	var connection := Connection.new({})
 	var profiles: Array[Profile] = []
 	var jobs: Array[Job] = []
 	var services: Dictionary[String, SyncState] = {}
 	var emotes: Array[Emote] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		connection = Connection.new(json.get("connection"))
-		profiles.assign(_objects("profiles", Profile))
-		jobs.assign(_objects("jobs", Job))
-		services.assign(_map("services", SyncState))
-		emotes.assign(_objects("emotes", Emote))
 
 
 class Notice:
@@ -221,10 +199,6 @@ class CharacterMap:
 	var node_path: String
 	var bones: Dictionary[String, String] = {}
 
-	func _init(value: Variant) -> void:
-		super(value)
-		bones.assign(_map("bones"))
-
 
 class SeenPerson:
 	extends Json
@@ -241,10 +215,6 @@ class ClipVerdict:
 	var command: String
 	var people: Array[SeenPerson] = []
 
-	func _init(value: Variant) -> void:
-		super(value)
-		people.assign(_objects("people", SeenPerson))
-
 
 class TakePart:
 	extends Json
@@ -255,10 +225,6 @@ class TakePart:
 class CutProposal:
 	extends Json
 	var parts: Array[TakePart] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		parts.assign(_objects("parts", TakePart))
 
 
 class Check:
@@ -281,24 +247,14 @@ class DoctorReport:
 	extends Json
 	var checks: Array[Check] = []
 	var problems: Array[ProblemEmote] = []
-	var connection: Connection
+	var connection := Connection.new({})
 	var key_source: String
 	var emotes: int
-
-	func _init(value: Variant) -> void:
-		super(value)
-		checks.assign(_objects("checks", Check))
-		problems.assign(_objects("problems", ProblemEmote))
-		connection = Connection.new(json.get("connection"))
 
 
 class EmoteList:
 	extends Json
 	var emotes: Array[Emote] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		emotes.assign(_objects("emotes", Emote))
 
 
 class LibraryPage:
@@ -309,15 +265,6 @@ class LibraryPage:
 class ProfileList:
 	extends Json
 	var profiles: Array[Profile] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		profiles.assign(_objects("profiles", Profile))
-
-
-class RenameStep:
-	extends PlanStep
-	var former: String
 
 
 class PlanStep:
@@ -330,7 +277,3 @@ class PlanStep:
 class SyncRun:
 	extends Json
 	var plan: Array[PlanStep] = []
-
-	func _init(value: Variant) -> void:
-		super(value)
-		plan.assign(_objects("plan", PlanStep))

@@ -3,7 +3,7 @@ extends PopupMenu
 ## Menu of an emote.
 
 signal play_wanted(id: String)
-## The emote, with everybody of its clip, goes into the open scene.
+## Add the emote, with all people of its clip, to the open scene.
 signal use_wanted(id: String)
 
 enum Item {
@@ -24,6 +24,7 @@ const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
 const ProjectFiles := preload("../project/project_files.gd")
 const EmoteSettings := preload("emote_settings.gd")
+const Look := preload("../look.gd")
 const Versions := preload("versions.gd")
 const Words := preload("../words.gd")
 
@@ -60,7 +61,7 @@ const DELETION := (
 const USED := "These scenes use “%s” and lose it:\n%s\nDelete it anyway?"
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
-## Opens an address; a test looks at it instead.
+## Called with an address to open it.
 var browse := func(url: String) -> void: OS.shell_open(url)
 
 var link: HubLink
@@ -112,7 +113,8 @@ func fill(id: String) -> void:
 	for item: Item in items:
 		if item == Item.DELETE:
 			add_separator()
-		add_icon_item(_icon(ICONS[item]), Words.translated(WORDS[item]), item)
+		var icon := get_theme_icon(ICONS[item], Look.ICONS)
+		add_icon_item(icon, Words.translated(WORDS[item]), item)
 
 
 func choose(item: Item) -> void:
@@ -169,7 +171,7 @@ func _project_file() -> String:
 	return _settings.project_file(_id)
 
 
-## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
+## Return target and file of this emote if it was deleted in the project, else an empty array.
 func _deleted_here() -> PackedStringArray:
 	for target: Types.SyncTarget in link.own_targets():
 		for file: String in target.deleted:
@@ -194,7 +196,7 @@ func _on_deleted() -> void:
 		)
 
 
-## Into the system's bin, so that a slip of the hand costs nothing. The sync then leaves it deleted.
+## Move the project's file into the system's bin. The sync leaves it deleted.
 func _delete_here() -> void:
 	var path := _project_file()
 	if path.is_empty():
@@ -268,12 +270,7 @@ func _path() -> String:
 	return "/v1/emotes/" + _id.uri_encode()
 
 
-func _icon(icon: StringName) -> Texture2D:
-	var theme := EditorInterface.get_editor_theme()
-	return theme.get_icon(icon, &"EditorIcons") if theme.has_icon(icon, &"EditorIcons") else null
-
-
-## The Blender that Godot's own settings name, else one in the usual places.
+## Return the path of Blender: the one of Godot's settings, else one in the usual places.
 static func _blender() -> String:
 	var settings := EditorInterface.get_editor_settings()
 	var candidates := PackedStringArray()
@@ -281,12 +278,9 @@ static func _blender() -> String:
 		candidates.append(str(settings.get_setting(BLENDER_SETTING)))
 	candidates.append_array(HubLink.Program.on_path("blender"))
 	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
-	for candidate: String in candidates:
-		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
-			return candidate
-	return ""
+	return HubLink.Program.first_file(candidates)
 
 
-## A text of Python; JSON quotes the path as Python does.
+## Return a Python command; JSON quotes the path as Python does.
 static func _import_in_blender(file: String) -> String:
 	return "import bpy; bpy.ops.import_scene.gltf(filepath=%s)" % JSON.stringify(file)

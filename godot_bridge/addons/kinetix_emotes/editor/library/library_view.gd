@@ -149,7 +149,7 @@ func _refresh() -> void:
 		plain,
 		get_theme_color(&"base_color", Look.EDITOR)
 	)
-	var former := Versions.former(link.emotes)
+	var former := Versions.superseded(link.emotes)
 	var here := ProjectFiles.find_all(link.folders())
 	for item: int in rows.size():
 		var emote: Types.Emote = rows[item][2]

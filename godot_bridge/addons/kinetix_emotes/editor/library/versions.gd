@@ -1,23 +1,22 @@
 @tool
 extends RefCounted
-## Versions of an emote that was corrected: the project has one file of them, with the current one.
+## Versions of a corrected emote. The project has one file, of the current version.
 
 const Types := preload("../hub/hub_types.gd")
 
 
-## The emote that was captured, of which this one is a version.
+## Return the id of the captured emote that this one is a version of.
 static func first(emotes: Dictionary[String, Types.Emote], id: String) -> String:
 	var is_version := emotes.has(id) and not emotes[id].version_of.is_empty()
 	return emotes[id].version_of if is_version else id
 
 
-## False for an emote of which another version is the current one.
 static func is_current(emotes: Dictionary[String, Types.Emote], id: String) -> bool:
-	return not former(emotes).has(id)
+	return not superseded(emotes).has(id)
 
 
-## The emotes of which another version is the current one.
-static func former(emotes: Dictionary[String, Types.Emote]) -> Dictionary[String, bool]:
+## Return the ids of the versions that are not current.
+static func superseded(emotes: Dictionary[String, Types.Emote]) -> Dictionary[String, bool]:
 	var current: Dictionary[String, String] = {}
 	var found: Dictionary[String, bool] = {}
 	for id: String in emotes:

@@ -2,9 +2,9 @@
 extends Node
 ## Imports files that the sync wrote: in batches, never during a scan, reporting each failure once.
 
-## These project files are imported and can be loaded.
+## These project files can be loaded.
 signal imported(paths: PackedStringArray)
-## Nothing is left to import; all that was imported since the last signal.
+## Nothing is left to import; all files since the last signal.
 signal finished(paths: PackedStringArray)
 signal failed(path: String, next_step: String)
 
@@ -15,13 +15,13 @@ const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
 ## Pause that ends a burst.
 const QUIET_S := 1.0
-## Emotes that are imported in one frame: the editor answers between them, however many come.
+## Emotes imported in one frame, to keep the editor responsive.
 const MOST_AT_ONCE := 8
 const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
 const Words := preload("../words.gd")
 
-## Gives the files; set before the node enters the tree.
+## Set before the node enters the tree.
 var link: HubLink
 
 var _file_dock := FileDock.new()
@@ -35,7 +35,6 @@ var _reported: Dictionary[String, bool] = {}
 var _hold := 0.0
 var _finished := PackedStringArray()
 var _quiet := 0.0
-var _watched: Array[Array] = []
 var _was_up := false
 var _groups: Dictionary[String, bool] = {}
 var _changes: Dictionary[String, Dictionary] = {}
@@ -45,30 +44,13 @@ func _ready() -> void:
 	link.files_changed.connect(_on_files_changed)
 	link.targets_changed.connect(_on_targets_changed)
 	link.state_changed.connect(_on_state_changed)
-	# The editor may be importing by itself; a second import inside the first one is refused.
 	var files := EditorInterface.get_resource_filesystem()
-	var begins := func(_paths: PackedStringArray) -> void: _is_importing = true
-	var ends := func(paths: PackedStringArray) -> void:
-		_is_importing = false
-		for path: String in paths:
-			_reported[path] = true
-			# By Godot itself, which looks for changes when its window gets the focus back.
-			if _waiting.has(path) and not _changes.has(path) and ProjectFiles.is_current(path):
-				_waiting.erase(path)
-				_scanning.append(path)
-	_watched = [[&"resources_reimporting", begins], [&"resources_reimported", ends]]
-	for pair: Array in _watched:
-		if files.has_signal(pair[0] as StringName):
-			files.connect(pair[0] as StringName, pair[1] as Callable)
+	files.resources_reimporting.connect(_on_reimporting)
+	files.resources_reimported.connect(_on_reimported)
 
 
 func _exit_tree() -> void:
 	_file_dock.release()
-	var files := EditorInterface.get_resource_filesystem()
-	for pair: Array in _watched:
-		if files.is_connected(pair[0] as StringName, pair[1] as Callable):
-			files.disconnect(pair[0] as StringName, pair[1] as Callable)
-	_watched.clear()
 
 
 func _process(delta: float) -> void:
@@ -88,20 +70,22 @@ func _process(delta: float) -> void:
 	_file_dock.hold()
 	var began := Time.get_ticks_msec()
 	_take_batch(files)
-	_hold = maxf(_hold, (Time.get_ticks_msec() - began) / 1000.0)  # as long for the person
-	# Godot itself puts off its notice of changed files; the dock follows after that, once.
+	_hold = maxf(_hold, (Time.get_ticks_msec() - began) / 1000.0)  # leave the user half of the time
+	# Deferred, as Godot defers its own notice of changed files.
 	_file_dock.release.call_deferred()
 	_is_busy = false
 
 
-## Has these project paths imported, e.g. `emotes/wave.glb`.
+## Import these project paths, e.g. `emotes/wave.glb`.
 func enqueue(paths: PackedStringArray) -> void:
 	for path: String in paths:
 		if path.get_extension().to_lower() == "glb":
 			_waiting["res://" + path.trim_prefix("res://")] = true
 
 
-## Changes import options of a file and imports it again, when no other import runs: it would write the old ones back.
+## Change import options of a file and import it again.
+##
+## This waits for a running import, which would restore the old options.
 func change_options(path: String, options: Dictionary) -> void:
 	var wanted: Dictionary = _changes.get(path, {})
 	wanted.merge(options, true)
@@ -123,11 +107,26 @@ func idle() -> void:
 		await get_tree().process_frame
 
 
-## Waits until a file that was handed in has been dealt with. Returns whether it can be loaded.
+## Wait until an enqueued file is imported. Return whether it can be loaded.
 func finish_file(path: String) -> bool:
 	while is_inside_tree() and (_waiting.has(path) or path in _scanning or _is_busy):
 		await get_tree().process_frame
 	return ProjectFiles.is_imported(path)
+
+
+## Wait for an import by the editor: Godot refuses a second one meanwhile.
+func _on_reimporting(_paths: PackedStringArray) -> void:
+	_is_importing = true
+
+
+## Note imported files, also those that Godot imported when its window got the focus.
+func _on_reimported(paths: PackedStringArray) -> void:
+	_is_importing = false
+	for path: String in paths:
+		_reported[path] = true
+		if _waiting.has(path) and not _changes.has(path) and ProjectFiles.is_current(path):
+			_waiting.erase(path)
+			_scanning.append(path)
 
 
 func _on_files_changed(target: Types.SyncTargetChange) -> void:
@@ -142,7 +141,7 @@ func _on_files_changed(target: Types.SyncTargetChange) -> void:
 		_groups["res://" + target.folder] = true
 
 
-## Gives what open scenes hold of a file that was moved its new path, as the file dock does. Their next save refers to it.
+## Give the cached resource of a moved file its new path, so that open scenes refer to it.
 static func _follow_move(path: String) -> void:
 	var uid := ResourceLoader.get_resource_uid(path)
 	if not ResourceUID.has_id(uid):
@@ -170,7 +169,7 @@ func _on_targets_changed() -> void:
 func _take_batch(files: EditorFileSystem) -> void:
 	var done := PackedStringArray()
 	for path: String in _scanning:
-		# A scan only promises that the folder is known; the import may still be to come.
+		# A scan may end before the import.
 		if ProjectFiles.is_imported(path):
 			done.append(path)
 		else:
@@ -214,15 +213,16 @@ func _take_batch(files: EditorFileSystem) -> void:
 	if not done.is_empty():
 		_announce(done)
 	if not fresh.is_empty():
-		# A folder that the editor does not know yet: only a scan finds it.
+		# Only a scan finds a new folder.
 		_scanning = fresh
 		files.scan()
 	elif _waiting.is_empty():
-		_build_groups()
+		for folder: String in _groups:
+			Grouped.build(folder)
+		_groups.clear()
 
 
-## Returns what Godot has dealt with. It refuses an import while it prepares one of its own, before it says that it does:
-## those files wait for the next batch.
+## Return the files that Godot imported. While it prepares an import of its own it refuses others.
 func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStringArray:
 	_reported.clear()
 	files.reimport_files(paths)
@@ -236,20 +236,13 @@ func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStrin
 	return done
 
 
-func _build_groups() -> void:
-	for folder: String in _groups:
-		Grouped.build(folder)
-	_groups.clear()
-
-
 func _announce(paths: PackedStringArray) -> void:
 	var good := PackedStringArray()
 	for path: String in paths:
-		if not ProjectFiles.is_imported(path):
-			var what := Words.translated("Export the file again to retry the import.")
-			failed.emit(path, what)
-		else:
+		if ProjectFiles.is_imported(path):
 			good.append(path)
+		else:
+			failed.emit(path, Words.translated("Export the file again to retry the import."))
 	if not good.is_empty():
 		_finished.append_array(good)
 		_quiet = QUIET_S

@@ -1,9 +1,8 @@
 @tool
 extends RefCounted
-## Lets the editor's file dock draw once for a batch of imports, after it.
+## Makes the editor's file dock redraw once, after a batch of imports.
 ##
-## The dock builds its whole tree anew at every `filesystem_changed`: 20 ms in a project of 2,000 files. Godot sends that
-## twice for an import, once before it says that the file can be loaded, so that emotes and the person wait for the tree.
+## The dock rebuilds its tree at every `filesystem_changed`, which Godot emits twice for each import.
 
 var _held: Array[Dictionary] = []
 
@@ -20,7 +19,7 @@ func hold() -> void:
 			_held.append(connection)
 
 
-## The dock follows changes again and draws what it missed.
+## Redraw the dock and let it follow changes again.
 func release() -> void:
 	var changed := EditorInterface.get_resource_filesystem().filesystem_changed
 	for connection: Dictionary in _held:
