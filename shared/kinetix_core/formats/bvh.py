@@ -78,7 +78,8 @@ def read_motion(
     offsets = np.array([joint.offset for joint in joints])
     parents = np.array([joint.parent for joint in joints], np.int64)
     rest = np.array([_rest_rotation(joint) for joint in joints])
-    scale, turn = _frame_of(_heads(parents, offsets, rest), unit_m, z_up)
+    names = source.unique([joint.name for joint in joints])
+    scale, turn = _frame_of(kinematics.rest_pose(Skeleton(names, parents, rest, offsets))[1], unit_m, z_up)
     rotations = np.empty((frames, len(joints), 4))
     for bone, joint in enumerate(joints):
         rotations[:, bone] = _turns(joint, table)
@@ -90,7 +91,7 @@ def read_motion(
     root = _positions(joints[0], table) @ turn.T * scale
     if not any(not is_turn for _, _, is_turn in joints[0].channels):
         root = np.tile(offsets[0], (frames, 1))
-    skeleton = Skeleton(source.unique([joint.name for joint in joints]), parents, rest, np.ascontiguousarray(offsets))
+    skeleton = Skeleton(names, parents, rest, np.ascontiguousarray(offsets))
     paths = _paths(skeleton, joints, table, turn, scale)
     return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote", {}, paths)
 
@@ -289,17 +290,6 @@ def _paths(skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, 
             if np.abs(path - skeleton.rest_translations[bone]).max() > _STILL_M:
                 paths[bone] = path
     return paths
-
-
-def _heads(parents: NDArray[np.int64], offsets: Array, rest: Array) -> Array:
-    """Return (J, 3): where the joints rest, from the root."""
-    world, heads = rest.copy(), offsets.copy()
-    heads[0] = 0.0
-    for bone in range(1, len(parents)):
-        parent = parents[bone]
-        heads[bone] = heads[parent] + quat.rotate(world[parent], offsets[bone])
-        world[bone] = quat.multiply(world[parent], rest[bone])
-    return heads
 
 
 def _frame_of(heads: Array, unit_m: float | None, z_up: bool | None) -> tuple[float, Array]:

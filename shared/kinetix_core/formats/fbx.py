@@ -228,14 +228,14 @@ class _Scene:
             item.add("DeformPercent", 0.0)
             item.add("FullWeights", np.array([100.0]))
             self._connect(channel, deformer)
-            rows, moves = own.rows, own.moves
-            if not len(rows):  # what moves nothing has a vertex that stays
-                rows, moves = np.zeros(1, np.int64), np.zeros((1, 3))
+            own = own.with_a_vertex()
             shape, item = self._object("Geometry", name, "Geometry", "Shape")
             item.add("Version", Int32(100))
-            item.add("Indexes", rows.astype(np.int32))
-            item.add("Vertices", (moves * _CM).ravel())
-            item.add("Normals", np.zeros(3 * len(rows)))  # how they change is left to who reads it, as most programs do
+            item.add("Indexes", own.rows.astype(np.int32))
+            item.add("Vertices", (own.moves * _CM).ravel())
+            item.add(
+                "Normals", np.zeros(3 * len(own.rows))
+            )  # how they change is left to who reads it, as most programs do
             self._connect(shape, channel)
             channels[name] = channel
         return channels

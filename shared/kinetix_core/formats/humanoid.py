@@ -7,13 +7,12 @@ from collections.abc import Mapping
 
 from kinetix_core.formats import names
 from kinetix_core.formats.kinanim_table import BONES
+from kinetix_core.motion.mapping.humanoid_profile import unity_name
 from kinetix_core.motion.skeleton import Skeleton
 
 _PREFIX = re.compile(r"\A(mixamorig\d*[:_]|Kinetix_|m_avg_)")
 _ENOUGH = 12
 """Exact names that make a skeleton a known one."""
-# Godot's profile counts the thumb from its metacarpal, Kinanim (as Unity) calls the same three bones otherwise.
-_THUMB = {"ThumbMetacarpal": "ThumbProximal", "ThumbProximal": "ThumbIntermediate"}
 _TABLES = (
     names.HUMANOID,
     {bone: bone for bone in names.HUMANOID.values()},
@@ -30,7 +29,7 @@ def find(skeleton: Skeleton) -> dict[int, int]:
     from kinetix_core.motion.mapping.automatic import map_bones  # heavy tables, needed for foreign rigs only
 
     mapped = map_bones(skeleton).bones
-    return {_number(name): bone.index for name, bone in mapped.items() if _kinanim(name) in _NUMBERS}
+    return {_number(name): bone.index for name, bone in mapped.items() if unity_name(name) in _NUMBERS}
 
 
 def _named(skeleton: Skeleton, table: Mapping[str, str]) -> dict[int, int]:
@@ -42,13 +41,5 @@ def _named(skeleton: Skeleton, table: Mapping[str, str]) -> dict[int, int]:
     return found
 
 
-def _kinanim(humanoid: str) -> str:
-    for side in ("Left", "Right"):
-        rest = humanoid.removeprefix(side)
-        if rest != humanoid and rest in _THUMB:
-            return side + _THUMB[rest]
-    return humanoid
-
-
 def _number(humanoid: str) -> int:
-    return _NUMBERS[_kinanim(humanoid)]
+    return _NUMBERS[unity_name(humanoid)]

@@ -207,13 +207,13 @@ def encode(
     shapes = [b""] * frames if face is None else face.packed()
     lengths = 10 + 2 * used.sum((1, 2))
     sizes = lengths + [len(shape) for shape in shapes]
-    flags = (stored.astype(np.uint64) << np.arange(len(BONES), dtype=np.uint64)).sum(1, dtype=np.uint64)
+    flags = kinanim_keys.flags_of(stored)
     out = [struct.pack("<hHhfhH", 0, 0, 1, fps, 2, frames), sizes.astype("<u2").tobytes()]
     out += [struct.pack("<hB", 3, len(BONES)), key_types.tobytes(), struct.pack("<h?h", 4, face is not None, _END)]
     numbers = steps[used].tobytes()
     at = 0
     for frame, length in enumerate(lengths.tolist()):
-        out += [struct.pack("<HQ", frame, int(flags[frame])), numbers[at : at + length - 10], shapes[frame]]
+        out += [struct.pack("<HQ", frame, flags[frame]), numbers[at : at + length - 10], shapes[frame]]
         at += length - 10
     return b"".join(out)
 
@@ -248,7 +248,9 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_],
         if not last < number < frames:
             raise UnreadableFile("The frames of the Kinanim are out of order")
         if flags not in layouts:
-            present = _present(flags, min(len(header.key_types), len(BONES)))
+            if flags >> min(len(header.key_types), len(BONES)):
+                raise UnreadableFile(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}")
+            present = kinanim_keys.mask_of(flags, len(BONES))
             layouts[flags] = columns[present[owners]], present
         places, present = layouts[flags]
         length = 10 + 2 * len(places)
@@ -274,14 +276,6 @@ def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.
                 places.extend(range(first + start, first + stop))
     columns = np.array(places, np.int64)
     return columns, columns // _COLUMNS
-
-
-def _present(flags: int, bones: int) -> NDArray[np.bool_]:
-    """Return (55,) which bones a frame with these flags has."""
-    if flags >> bones:
-        raise UnreadableFile(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}")
-    bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
-    return np.unpackbits(bits, count=len(BONES), bitorder="little").view(np.bool_)
 
 
 def _onto(skeleton: Skeleton, bones: dict[int, int], local: dict[int, Array], frames: int) -> Array:

@@ -66,12 +66,8 @@ class FaceKeys:
 
     def packed(self) -> list[bytes]:
         """Return the face's bytes of each frame."""
-        bits = np.arange(len(BLEND_SHAPES), dtype=np.uint64)
-        flags = (self.stored.astype(np.uint64) << bits).sum(1, dtype=np.uint64)
-        return [
-            struct.pack("<Q", int(flag)) + row[there].tobytes()
-            for flag, row, there in zip(flags, self.steps.astype("<i2"), self.stored, strict=True)
-        ]
+        frames = zip(kinanim_keys.flags_of(self.stored), self.steps.astype("<i2"), self.stored, strict=True)
+        return [struct.pack("<Q", flags) + row[there].tobytes() for flags, row, there in frames]
 
     def read(self, frame: int, view: memoryview, at: int, end: int) -> int:
         """Take in one frame, whose face begins at `at` of a record that ends at `end`; the bytes that it has. Raises FormatError."""
@@ -80,8 +76,7 @@ class FaceKeys:
         (flags,) = struct.unpack_from("<Q", view, at)
         if flags >> len(BLEND_SHAPES):
             raise UnreadableFile("A frame of the Kinanim has an unknown blend shape")
-        bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
-        there = np.unpackbits(bits, count=len(BLEND_SHAPES), bitorder="little").view(np.bool_)
+        there = kinanim_keys.mask_of(flags, len(BLEND_SHAPES))
         count = int(there.sum())
         if at + 8 + 2 * count > end:
             raise UnreadableFile("A frame of the Kinanim ends within its face")

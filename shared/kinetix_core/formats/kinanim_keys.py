@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,18 @@ def steps(values: Array) -> NDArray[np.int16]:
     scaled = np.trunc(values.astype(np.float32) * np.float32(STEP))
     out: NDArray[np.int16] = np.clip(scaled, -LIMIT, LIMIT).astype("<i2")
     return out
+
+
+def flags_of(stored: NDArray[np.bool_]) -> list[int]:
+    """(F, N) → the flags of each frame: bit n says that number n is stored."""
+    bits = np.arange(stored.shape[1], dtype=np.uint64)
+    return [int(flags) for flags in (stored.astype(np.uint64) << bits).sum(1, dtype=np.uint64)]
+
+
+def mask_of(flags: int, count: int) -> NDArray[np.bool_]:
+    """Return (count,) which bits are set."""
+    bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
+    return np.unpackbits(bits, count=count, bitorder="little").view(np.bool_)
 
 
 def filled(turns: Array, stored: NDArray[np.bool_]) -> Array:

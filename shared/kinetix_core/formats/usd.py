@@ -147,11 +147,9 @@ def _face(stage: Any, mesh: Any, animation: Any, face: Array, figure: Figure) ->
     targets = []
     for name, shape in figure.face.items():
         prim = UsdSkel.BlendShape.Define(stage, mesh.GetPath().AppendChild(name))
-        rows, moves = shape.rows, shape.moves
-        if not len(rows):  # Blender drops a shape without a vertex
-            rows, moves = np.zeros(1, np.int64), np.zeros((1, 3))
-        prim.CreateOffsetsAttr(Vt.Vec3fArray.FromNumpy(moves.astype(np.float32)))
-        prim.CreatePointIndicesAttr(Vt.IntArray.FromNumpy(rows.astype(np.int32)))
+        shape = shape.with_a_vertex()  # Blender drops a shape without one
+        prim.CreateOffsetsAttr(Vt.Vec3fArray.FromNumpy(shape.moves.astype(np.float32)))
+        prim.CreatePointIndicesAttr(Vt.IntArray.FromNumpy(shape.rows.astype(np.int32)))
         targets.append(prim.GetPath())
     binding = UsdSkel.BindingAPI(mesh.GetPrim())
     binding.CreateBlendShapesAttr(names)

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from kinetix_core.formats import names, source
 from kinetix_core.io import untrusted_json
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping.humanoid_profile import unity_name
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import UnreadableFile
 
 _MAX_BYTES = 1 << 20
 _PREFIX = "Kinetix_"
-
-
 _FINGER = re.compile(r"Hand(Thumb|Index|Middle|Ring|Pinky)([123])")
 KINETIX = {
     _FINGER.sub(lambda found: f"{found[1]}{int(found[2]) - 1}", own): bone for own, bone in names.HUMANOID.items()
@@ -45,7 +44,7 @@ def write(skeleton: Skeleton, bones: Mapping[str, str], name: str = "avatar") ->
     data = {
         "name": name,
         "bone_mapping": {_PREFIX + own: bones[other] for own, other in KINETIX.items() if other in bones},
-        "mapping": {_unity(humanoid): bone for humanoid, bone in bones.items()},
+        "mapping": {unity_name(humanoid): bone for humanoid, bone in bones.items()},
         "default_t_pose": pose,
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
@@ -68,13 +67,6 @@ def read(data: source.Source) -> dict[str, str]:
     if not found:
         raise UnreadableFile("The userData.json maps no bone")
     return found
-
-
-def _unity(humanoid: str) -> str:
-    """Unity calls the three bones of the thumb proximal, intermediate and distal."""
-    if "ThumbMetacarpal" in humanoid:
-        return humanoid.replace("Metacarpal", "Proximal")
-    return humanoid.replace("ThumbProximal", "ThumbIntermediate")
 
 
 def _axes(values: NDArray[np.float64]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from kinetix_core.values.errors import FormatError
@@ -71,6 +72,11 @@ def read_json(body: bytes) -> Any:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return value
+
+
+def as_object(value: Any) -> Mapping[str, Any]:
+    """Return a JSON object, empty where the value is another."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _no_constant(name: str) -> float:

@@ -25,6 +25,10 @@ class ShapeMoves:
     rows: NDArray[np.int64]
     moves: NDArray[np.float64]
 
+    def with_a_vertex(self) -> ShapeMoves:
+        """Return the moves for a file, where a shape has one vertex at least: one that stays if none moves."""
+        return self if len(self.rows) else ShapeMoves(np.zeros(1, np.int64), np.zeros((1, 3)))
+
 
 FaceMoves = Mapping[str, ShapeMoves]
 """By the names of `FACE_SHAPES`, in their order, those that a figure has."""

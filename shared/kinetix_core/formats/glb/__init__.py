@@ -12,6 +12,7 @@ from kinetix_core.formats.glb.emote import write_emote, write_motion
 from kinetix_core.formats.glb.onto import write_onto
 from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.formats.source import Source
+from kinetix_core.io.untrusted_json import as_object
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.wording import worded
@@ -78,8 +79,7 @@ def read_clip_camera(source: Source) -> dict[str, Any] | None:
     Raises:
         FormatError: not a GLB, or damaged.
     """
-    extras = container.describe(source).json["asset"].get("extras")
-    camera = extras.get(container.CLIP_CAMERA) if isinstance(extras, dict) else None
+    camera = as_object(container.describe(source).json["asset"].get("extras")).get(container.CLIP_CAMERA)
     return camera if isinstance(camera, dict) else None
 
 

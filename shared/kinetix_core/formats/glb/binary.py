@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.formats.glb.accessors import COMPONENTS
+from kinetix_core.formats.glb.container import pack
 
 VERTICES, ELEMENTS = 34962, 34963
 """Buffer view targets: vertex attributes and triangle indices."""
@@ -16,17 +17,20 @@ _TYPES = {np.dtype("u1"): 5121, np.dtype("u2"): 5123, np.dtype("u4"): 5125, np.d
 
 
 class Binary:
-    """Appends arrays; every one begins at a multiple of four bytes. May go on from the lists of an existing document."""
+    """Appends arrays; every one begins at a multiple of four bytes. May go on from the lists and the data of a document."""
 
     def __init__(
-        self, views: list[dict[str, Any]] | None = None, accessors: list[dict[str, Any]] | None = None, size: int = 0
+        self,
+        views: list[dict[str, Any]] | None = None,
+        accessors: list[dict[str, Any]] | None = None,
+        data: bytes = b"",
     ) -> None:
         self.views = views if views is not None else []
         self.accessors = accessors if accessors is not None else []
-        self.parts: list[bytes | memoryview] = []
-        self.size = size
+        self.parts: list[bytes] = [data]
+        self.size = len(data)
 
-    def view(self, data: bytes | memoryview, target: int | None = None) -> int:
+    def view(self, data: bytes, target: int | None = None) -> int:
         """Append bytes and return their buffer view."""
         padding = -self.size % 4
         if padding:
@@ -71,6 +75,16 @@ class Binary:
             offset += own.nbytes
         return list(range(first, len(self.accessors)))
 
-    def bytes(self) -> bytes:
+    def data(self) -> bytes:
         """The appended bytes."""
         return b"".join(self.parts)
+
+    def pack(self, document: dict[str, Any]) -> bytes:
+        """Return a GLB of `document` with the appended accessors."""
+        whole = {
+            **document,
+            "accessors": self.accessors,
+            "bufferViews": self.views,
+            "buffers": [{"byteLength": self.size}],
+        }
+        return pack(whole, self.data())

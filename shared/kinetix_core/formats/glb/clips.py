@@ -13,7 +13,8 @@ from kinetix_core.formats.glb import morphs, vrm_extension
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.graph import Nodes, Rig
-from kinetix_core.formats.glb.sampling import Track, sample_all
+from kinetix_core.formats.glb.sampling import Sampler, Track
+from kinetix_core.io.untrusted_json import as_object
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError, UnreadableFile
@@ -39,11 +40,10 @@ def moving(document: Document, rig: Rig) -> list[int]:
 
 def _moves(animation: dict[str, Any], bones: set[int]) -> bool:
     for channel in source.sequence(animation.get("channels"), "An animation's channels"):
-        target = channel.get("target") if isinstance(channel, dict) else None
-        if isinstance(target, dict) and target.get("path") in ("rotation", "translation"):
-            node = target.get("node")
-            if isinstance(node, int) and node in bones:
-                return True
+        target = as_object(as_object(channel).get("target"))
+        node = target.get("node")
+        if target.get("path") in ("rotation", "translation") and isinstance(node, int) and node in bones:
+            return True
     return False
 
 
@@ -77,11 +77,11 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
         )
     document.budget.spend(Cost.POSES, asked + frames * len(translations))
     at = start + np.arange(frames) / fps
-    turned = {
-        track.node: quat.multiply(values, nodes.signs[track.node]) if nodes.signs[track.node, 3] != 1.0 else values
-        for track, values in sample_all(rotations, at, turn=True)
-    }
-    moved = {track.node: values for track, values in sample_all(translations, at, turn=False)}
+    sampler = Sampler(at)
+    turned = {track.node: sampler.sample(track, turn=True) for track in rotations}
+    for node in [node for node in turned if nodes.signs[node, 3] != 1.0]:
+        turned[node] = quat.multiply(turned[node], nodes.signs[node])
+    moved = {track.node: sampler.sample(track, turn=False) for track in translations}
     poses = np.empty((frames, len(rig.nodes), 4))
     poses[:] = nodes.rotations[rig.nodes]
     for bone, node in enumerate(rig.nodes):
@@ -134,8 +134,7 @@ def _grid(animation: dict[str, Any], tracks: list[Track]) -> tuple[dict[str, Any
     """Our own metadata of the clip: its rate, first second and number of frames."""
     distinct = list({id(track.times): track.times for track in tracks}.values())
     start, end = min(float(times[0]) for times in distinct), max(float(times[-1]) for times in distinct)
-    extras = animation.get("extras")
-    own = dict(extras["kinetix"]) if isinstance(extras, dict) and isinstance(extras.get("kinetix"), dict) else {}
+    own = dict(as_object(as_object(animation.get("extras")).get("kinetix")))
     said = own.pop("fps", None)
     if isinstance(said, (int, float)) and not isinstance(said, bool) and 0 < said <= 1000:
         fps = float(said)

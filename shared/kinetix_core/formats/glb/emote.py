@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,17 @@ from kinetix_core.formats.figure import on_mannequin, vertex_normals
 from kinetix_core.formats.glb import morphs
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
-from kinetix_core.formats.glb.container import CLIP_CAMERA, pack
-from kinetix_core.mannequin.figure import Figure
+from kinetix_core.formats.glb.container import CLIP_CAMERA
+from kinetix_core.mannequin.figure import FaceMoves, Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError
-from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.wording import worded
 
 _GENERATOR = "Kinetix Bridge"
 _COLOUR = (0.62, 0.66, 0.72, 1.0)
-_Template = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]
-"""The document without animation, its buffer views and accessors, and its bytes."""
 
 
 def write_emote(
@@ -62,63 +58,48 @@ def write_emote(
             worded("There is no bone naming “{naming}”.", naming=naming),
             next_step=worded("Use one of {names}.", names=", ".join(names.NAMINGS)),
         )
-    template, views, accessors, fixed = _mannequin_template(detail, naming, motion.face is not None)
+    figure = mannequin.load(detail)
+    binary = Binary()
+    document = _figure_document(
+        binary,
+        figure,
+        [names.rename(naming, name) for name in figure.skeleton.names],
+        "Mannequin",
+        armature="Armature" if naming == "legacy" else "",
+        face={} if motion.face is None else figure.face,
+    )
     if clip_camera is not None:
-        template = {**template, "asset": {**template["asset"], "extras": {CLIP_CAMERA: clip_camera}}}
-    return _write(motion, template, views, accessors, fixed, max_error_m, motion.face)
+        document["asset"]["extras"] = {CLIP_CAMERA: clip_camera}
+    clip = _clip(binary, motion, max_error_m)
+    if motion.face is not None:
+        mesh_node = next(number for number, node in enumerate(document["nodes"]) if "mesh" in node)
+        morphs.add_track(binary, clip, mesh_node, motion.face, motion.fps)
+    return binary.pack({**document, "animations": [clip]})
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:
     """A GLB of any skeleton moving, with a simple solid for every bone, so that it is seen and has a skin."""
-    return _write(motion, *_bones_template(motion.skeleton), max_error_m)
-
-
-def _write(
-    motion: Motion,
-    template: dict[str, Any],
-    views: list[dict[str, Any]],
-    accessors: list[dict[str, Any]],
-    fixed: bytes,
-    max_error_m: float | None,
-    face: NDArray[np.float64] | None = None,
-) -> bytes:
-    binary = Binary(list(views), list(accessors), len(fixed))
-    paths = {0: motion.root_positions, **motion.translations}
-    bones = range(len(motion.skeleton))
-    clip = animation(binary, motion, bones, motion.rotations, paths, max_error_m=max_error_m)
-    if face is not None:
-        mesh_node = next(number for number, node in enumerate(template["nodes"]) if "mesh" in node)
-        morphs.add_track(binary, clip, mesh_node, face, motion.fps)
-    data = fixed + binary.bytes()
-    document = {
-        **template,
-        "animations": [clip],
-        "accessors": binary.accessors,
-        "bufferViews": binary.views,
-        "buffers": [{"byteLength": len(data)}],
-    }
-    return pack(document, data)
-
-
-@cache
-def _mannequin_template(detail: str, naming: str, face: bool) -> _Template:
-    figure = mannequin.load(detail)
-    bones = tuple(names.rename(naming, name) for name in figure.skeleton.names)
-    shapes = mannequin.face_shapes(detail) if face else None
-    return _template(figure, bones, "Mannequin", "Armature" if naming == "legacy" else None, shapes)
-
-
-@lru_cache(maxsize=4)
-def _bones_template(skeleton: Skeleton) -> _Template:
-    return _template(bone_mesh(skeleton), skeleton.names, "Skeleton", None)
-
-
-def _template(
-    figure: Figure, bones: Sequence[str], name: str, armature: str | None, shapes: NDArray[np.float64] | None = None
-) -> _Template:
-    """Return the part that all emotes of a figure share: the document without animation, and its bytes."""
-    skeleton = figure.skeleton
     binary = Binary()
+    document = _figure_document(binary, bone_mesh(motion.skeleton), motion.skeleton.names, "Skeleton")
+    return binary.pack({**document, "animations": [_clip(binary, motion, max_error_m)]})
+
+
+def _clip(binary: Binary, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
+    paths = {0: motion.root_positions, **motion.translations}
+    return animation(binary, motion, range(len(motion.skeleton)), motion.rotations, paths, max_error_m=max_error_m)
+
+
+def _figure_document(
+    binary: Binary,
+    figure: Figure,
+    bones: Sequence[str],
+    name: str,
+    *,
+    armature: str = "",
+    face: FaceMoves | None = None,
+) -> dict[str, Any]:
+    """Return the document of a figure with the shapes of its `face`, and put its data into `binary`."""
+    skeleton = figure.skeleton
     small = len(skeleton) <= 256
     weights = figure.skin_weights.astype("<f4")
     weights[:, 0] += 1 - weights.sum(1, dtype=np.float32)  # the validator adds them up as float32
@@ -131,11 +112,11 @@ def _template(
     wide = len(figure.vertices) > 65535
     indices = binary.put(figure.faces.astype("<u4" if wide else "<u2").ravel(), "SCALAR", target=ELEMENTS)
     mesh: dict[str, Any] = {"name": name, "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}
-    if shapes is not None:
+    if face:
         # Godot works out tangents of every target, and says for each that it needs texture coordinates for it
         attributes["TEXCOORD_0"] = binary.put(np.zeros((len(figure.vertices), 2), "<f4"), "VEC2", target=VERTICES)
-        mesh["primitives"][0]["targets"] = morphs.targets(binary, shapes)
-        mesh |= {"weights": [0.0] * len(shapes), "extras": {"targetNames": list(FACE_SHAPES)}}
+        mesh["primitives"][0]["targets"] = morphs.targets(binary, face, len(figure.vertices))
+        mesh |= {"weights": [0.0] * len(face), "extras": {"targetNames": list(face)}}
     bind = binary.put(_inverse_bind(skeleton).astype("<f4"), "MAT4")
     nodes: list[dict[str, Any]] = []
     for bone, title in enumerate(bones):
@@ -155,7 +136,7 @@ def _template(
     skin: dict[str, Any] = {"joints": list(range(len(bones))), "inverseBindMatrices": bind}
     if len(roots) == 1:
         skin["skeleton"] = roots[0]
-    template = {
+    return {
         "asset": {"version": "2.0", "generator": _GENERATOR},
         "scene": 0,
         "scenes": [{"nodes": top}],
@@ -169,8 +150,6 @@ def _template(
         ],
         "skins": [skin],
     }
-    data = binary.bytes()
-    return template, binary.views, binary.accessors, data + b"\0" * (-len(data) % 4)
 
 
 def _inverse_bind(skeleton: Skeleton) -> NDArray[np.float64]:

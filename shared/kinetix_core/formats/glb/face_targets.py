@@ -8,6 +8,7 @@ from typing import Any
 
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget, Cost
+from kinetix_core.io.untrusted_json import as_object
 from kinetix_core.values.face_names import shown_by
 
 _PERCENT = 100.0
@@ -42,7 +43,7 @@ def face_targets(document: Mapping[str, Any], budget: Budget) -> dict[int, FaceT
     meshes = source.sequence(document.get("meshes"), "“meshes”")
     of_mesh: dict[int, list[int]] = {}
     for number, node in enumerate(source.sequence(document.get("nodes"), "“nodes”")):
-        mesh = node.get("mesh") if isinstance(node, dict) else None
+        mesh = as_object(node).get("mesh")
         if mesh is not None:
             of_mesh.setdefault(source.index(mesh, len(meshes), "A node's mesh"), []).append(number)
     counts: dict[int, int] = {}
@@ -64,8 +65,8 @@ def _targets(mesh: Any) -> tuple[int, list[str]]:
     """Return the number of targets of a mesh and their names, if the file has them."""
     row = source.members(mesh, "A mesh")
     extras, primitives = row.get("extras"), source.sequence(row.get("primitives"), "A mesh's primitives")
-    names = extras.get("targetNames") if isinstance(extras, dict) else None
-    first = primitives[0].get("targets") if primitives and isinstance(primitives[0], dict) else None
+    names = as_object(extras).get("targetNames")
+    first = as_object(primitives[0]).get("targets") if primitives else None
     if not isinstance(first, list):
         return 0, []
     if not isinstance(names, list) or len(names) != len(first):
@@ -77,13 +78,13 @@ def _expressions(
     document: Mapping[str, Any], of_mesh: Mapping[int, list[int]], counts: Mapping[int, int], budget: Budget
 ) -> Iterator[tuple[str, dict[tuple[int, int], float]]]:
     """Return a VRM model's expressions: their names, and the share of each target by node and number."""
-    extensions = _object(document.get("extensions"))
-    expressions = _object(_object(extensions.get("VRMC_vrm")).get("expressions"))
+    extensions = as_object(document.get("extensions"))
+    expressions = as_object(as_object(extensions.get("VRMC_vrm")).get("expressions"))
     for kind in ("custom", "preset"):
-        for name, row in _object(expressions.get(kind)).items():
-            binds = _objects(_object(row).get("morphTargetBinds"))
+        for name, row in as_object(expressions.get(kind)).items():
+            binds = _objects(as_object(row).get("morphTargetBinds"))
             yield name, _shares([([bind.get("node")], bind) for bind in binds], 1.0, counts)
-    for row in _objects(_object(_object(extensions.get("VRM")).get("blendShapeMaster")).get("blendShapeGroups")):
+    for row in _objects(as_object(as_object(extensions.get("VRM")).get("blendShapeMaster")).get("blendShapeGroups")):
         binds = _objects(row.get("binds"))
         by_mesh = [(of_mesh.get(mesh, []) if isinstance(mesh := bind.get("mesh"), int) else [], bind) for bind in binds]
         budget.spend(Cost.NUMBERS, sum(len(nodes) for nodes, _ in by_mesh))
@@ -106,10 +107,6 @@ def _shares(
             if isinstance(node, int) and 0 <= target < counts.get(node, 0) and share >= _LEAST:
                 found.setdefault((node, target), share)
     return found
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

@@ -16,46 +16,38 @@ from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.face_targets import face_targets
-from kinetix_core.formats.glb.sampling import sample_all
+from kinetix_core.formats.glb.sampling import Sampler
+from kinetix_core.mannequin.figure import FaceMoves
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
 Array = NDArray[np.float64]
-_STILL_M = 1e-6
 _FLOAT, _SHORT = 5126, 5123
 _NUMBERS_A_POSE = 4
 
 
-def targets(binary: Binary, shapes: Array) -> list[dict[str, int]]:
-    """The targets of a mesh's primitive for shapes (S, V, 3) in metres, V below 65536; their data is put into `binary`."""
-    # a sparse accessor replaces one value at least, so a shape that moves nothing has a vertex that stays
-    rows = [np.flatnonzero(np.abs(shape).max(axis=1) > _STILL_M) for shape in shapes]
-    rows = [own if len(own) else np.zeros(1, np.int64) for own in rows]
-    moves = [shape[own].astype("<f4") for shape, own in zip(shapes, rows, strict=True)]
+def targets(binary: Binary, face: FaceMoves, vertices: int) -> list[dict[str, int]]:
+    """Put the shapes of a face into `binary` and return the targets of its primitive, of fewer than 65536 vertices."""
     first = len(binary.accessors)
-    for own, moved in zip(rows, moves, strict=True):
-        lowest, highest = (moved.min(0), moved.max(0)) if len(own) == shapes.shape[1] else _with_rest(moved)
+    for shape in face.values():
+        shape = shape.with_a_vertex()
+        moves = shape.moves.astype("<f4")
+        bounded = moves if len(moves) == vertices else np.concatenate((moves, np.zeros((1, 3), "<f4")))
         # views of their own: Godot takes a view for damaged that holds more than its accessor's share
         binary.accessors.append(
             {
                 "componentType": _FLOAT,
-                "count": shapes.shape[1],
+                "count": vertices,
                 "type": "VEC3",
-                "min": lowest.tolist(),
-                "max": highest.tolist(),
+                "min": bounded.min(0).tolist(),
+                "max": bounded.max(0).tolist(),
                 "sparse": {
-                    "count": len(own),
-                    "indices": {"bufferView": binary.view(own.astype("<u2").tobytes()), "componentType": _SHORT},
-                    "values": {"bufferView": binary.view(moved.tobytes())},
+                    "count": len(moves),
+                    "indices": {"bufferView": binary.view(shape.rows.astype("<u2").tobytes()), "componentType": _SHORT},
+                    "values": {"bufferView": binary.view(moves.tobytes())},
                 },
             }
         )
     return [{"POSITION": accessor} for accessor in range(first, len(binary.accessors))]
-
-
-def _with_rest(moved: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Bounds of moves (R, 3) and of the vertices that stay."""
-    nothing = np.float32(0)
-    return np.minimum(moved.min(0), nothing), np.maximum(moved.max(0), nothing)
 
 
 def add_track(binary: Binary, animation: dict[str, Any], node: int, weights: Array, fps: float) -> None:
@@ -92,19 +84,17 @@ def read_face(document: Document, channels: Channels, at: Array) -> Array | None
     found: dict[str, Array] = {}
     for channel, _, node in moved:
         own = faces.get(node)
-        new = (
-            {name: next(iter(shares.items())) for name, shares in own.shares.items() if name not in found}
-            if own
-            else {}
-        )
-        if own is None or not new:
+        if own is None:
+            continue
+        new = {name: next(iter(shares.items())) for name, shares in own.shares.items() if name not in found}
+        if not new:
             continue
         columns = [target for target, _ in new.values()]
         # of shapes that move one target together, as both sides of a smile, each gets its part
         squares = [sum(share**2 for column, share in new.values() if column == target) for target in columns]
         document.budget.spend(Cost.POSES, len(at) * len(columns) // _NUMBERS_A_POSE)
         track = channels.track(channel, node, "SCALAR", "A channel's weights", width=own.count)
-        ((_, weights),) = sample_all([replace(track, values=track.values[:, columns])], at, turn=False)
+        weights = Sampler(at).sample(replace(track, values=track.values[:, columns]), turn=False)
         parts = [share / square for (_, share), square in zip(new.values(), squares, strict=True)]
         found |= {name: weights[:, number] * part for number, (name, part) in enumerate(zip(new, parts, strict=True))}
     if not found:

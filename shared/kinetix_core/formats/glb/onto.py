@@ -45,7 +45,7 @@ def write_onto(
     if not keep_clips:
         pruning.drop_clips(document)
     data = pruning.packed(document, character.document.buffers)
-    binary = Binary(document["bufferViews"], document["accessors"], len(data))
+    binary = Binary(document["bufferViews"], document["accessors"], data)
     _free_nodes(document, character)
     document["animations"] = document.get("animations", []) + [
         _clip(binary, character, document, motion, max_error_m) for motion in motions
@@ -53,9 +53,8 @@ def write_onto(
     for key in ("bufferViews", "accessors", "animations"):
         if not document[key]:
             del document[key]
-    whole = data + binary.bytes()
-    document["buffers"] = [{"byteLength": len(whole)}]
-    return pack(document, whole)
+    document["buffers"] = [{"byteLength": binary.size}]
+    return pack(document, binary.data())
 
 
 def _copied(document: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from kinetix_core.formats import source
@@ -25,10 +26,13 @@ def drop_clips(document: dict[str, Any]) -> None:
             used_by_clips |= {
                 source.index(sampler[key], len(accessors), "A sampler") for key in ("input", "output") if key in sampler
             }
-    others: set[int] = set()
-    for key, value in document.items():
-        if key not in ("accessors", "bufferViews", "buffers"):
-            _named(key, value, others)
+    others = {
+        item
+        for key, value in document.items()
+        if key not in ("accessors", "bufferViews", "buffers")
+        for _, item, may_name in _members(key, value)
+        if may_name and isinstance(item, int)
+    }
     for number in used_by_clips - others:
         accessors[number] = {"componentType": 5126, "type": "SCALAR", "count": 1}
     if isinstance(extras := document["asset"].get("extras"), dict):
@@ -41,10 +45,13 @@ def drop_clips(document: dict[str, Any]) -> None:
 def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
     """The bytes of all buffers as one, without those of views that nothing refers to; views are moved in place."""
     views = source.sequence(document.get("bufferViews"), "“bufferViews”")
-    used: set[int] = set()
-    for key, value in document.items():
-        if key != "bufferViews":
-            _views(value, used)
+    used = {
+        item
+        for key, value in document.items()
+        if key != "bufferViews"
+        for name, item, _ in _members(key, value)
+        if name == "bufferView" and isinstance(item, int)
+    }
     while views and len(views) - 1 not in used:
         views.pop()
     parts: list[bytes | memoryview] = []
@@ -68,40 +75,14 @@ def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
     return b"".join(parts)
 
 
-def _named(key: str, value: Any, found: set[int]) -> None:
-    """Every accessor that a member of the document names: by the members of glTF that do, and what extensions may mean by a number."""
-    waiting = [(key, value)]
+def _members(key: str, value: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Yield the name of every value within a member, the value, and whether a number there may be an accessor."""
+    waiting = [(key, value, False)]
     while waiting:
-        name, item = waiting.pop()
-        if name in _NAMING:
-            _numbers(item, found)
-        elif isinstance(item, dict):
-            waiting.extend(item.items())
-        elif isinstance(item, list):
-            waiting.extend(("", one) for one in item)
-
-
-def _numbers(value: Any, found: set[int]) -> None:
-    """Every whole number anywhere in `value`: any of them may be an accessor."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
+        name, item, may_name = waiting.pop()
+        may_name = may_name or name in _NAMING
+        yield name, item, may_name
         if isinstance(item, dict):
-            waiting.extend(item.values())
+            waiting.extend((name, inner, may_name) for name, inner in item.items())
         elif isinstance(item, list):
-            waiting.extend(item)
-        elif isinstance(item, int):
-            found.add(item)
-
-
-def _views(value: Any, found: set[int]) -> None:
-    """Every buffer view that is named anywhere in `value`."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            if isinstance(item.get("bufferView"), int):
-                found.add(item["bufferView"])
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
+            waiting.extend(("", inner, may_name) for inner in item)

@@ -1,8 +1,7 @@
-"""Keyframe tracks at given seconds: every interpolation of glTF, for many tracks at a time."""
+"""Keyframe tracks at given seconds: every interpolation of glTF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,6 @@ from kinetix_core.motion import quaternion as quat
 
 Array = NDArray[np.float64]
 MODES = ("LINEAR", "STEP", "CUBICSPLINE")
-_TOGETHER = 100_000
-"""Keys or frames of all tracks that are sampled at a time: interpolation needs several times their memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,38 +23,29 @@ class Track:
     mode: str
 
 
-def sample_all(tracks: list[Track], at: Array, *, turn: bool) -> list[tuple[Track, Array]]:
-    """Every track at the seconds `at` (F,), many tracks of one mode at a time."""
-    out: list[tuple[Track, Array]] = []
-    waiting: dict[str, list[Track]] = {mode: [] for mode in MODES}
-    found: dict[int, _Between] = {}  # tracks often share their times
-    for track in tracks:
-        if id(track.times) not in found:
-            found[id(track.times)] = _between(track.times, at)
-        if track.mode != "CUBICSPLINE" and found[id(track.times)].on_frames:
-            out.append((track, track.values))
-        else:
-            waiting[track.mode].append(track)
-    for mode, group in waiting.items():
-        for part in _parts(group, len(at)):
-            sampled = _sample(part, [found[id(track.times)] for track in part], mode, turn=turn)
-            out += [(track, sampled[:, number]) for number, track in enumerate(part)]
-    return out
+class Sampler:
+    """Samples tracks at the seconds `at` (F,); time lines that tracks share are compared with `at` once."""
 
+    def __init__(self, at: Array) -> None:
+        self._at = at
+        self._between: dict[int, _Between] = {}
 
-def _parts(tracks: list[Track], frames: int) -> Iterator[list[Track]]:
-    """The tracks in parts of at most `_TOGETHER` keys or frames each."""
-    part: list[Track] = []
-    size = 0
-    for track in tracks:
-        own = max(len(track.values), frames)
-        if part and size + own > _TOGETHER:
-            yield part
-            part, size = [], 0
-        part.append(track)
-        size += own
-    if part:
-        yield part
+    def sample(self, track: Track, *, turn: bool) -> Array:
+        """Return (F, C); `turn` interpolates unit quaternions."""
+        if id(track.times) not in self._between:
+            self._between[id(track.times)] = _between(track.times, self._at)
+        between = self._between[id(track.times)]
+        if track.mode == "CUBICSPLINE":
+            return _cubic(track.values, between, turn=turn)
+        if between.on_frames:
+            return track.values
+        if track.mode == "STEP":
+            return np.asarray(track.values[between.left])
+        if turn:
+            unit = quat.normalize(track.values)
+            return quat.slerp(unit[between.left], unit[between.right], between.share)
+        share = between.share[:, None]
+        return np.asarray(track.values[between.left] * (1 - share) + track.values[between.right] * share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,27 +70,11 @@ def _between(times: Array, at: Array) -> _Between:
     return _Between(left, right, gap, share, on_frames)
 
 
-def _sample(tracks: list[Track], between: list[_Between], mode: str, *, turn: bool) -> Array:
-    """Return (F, C, 3 or 4) of C tracks."""
-    values = np.concatenate([track.values for track in tracks])
-    first = np.cumsum([0, *(len(track.times) for track in tracks[:-1])])
-    left = np.stack([own.left for own in between], 1) + first
-    right = np.stack([own.right for own in between], 1) + first
-    share = np.stack([own.share for own in between], 1)
-    out: Array
-    if mode == "STEP":
-        out = values[left]
-        return out
-    if mode == "LINEAR":
-        if turn:
-            unit = quat.normalize(values)
-            return quat.slerp(unit[left], unit[right], share)
-        out = values[left] * (1 - share[..., None]) + values[right] * share[..., None]
-        return out
-    gap, part = np.stack([own.gap for own in between], 1)[..., None], share[..., None]
+def _cubic(values: Array, between: _Between, *, turn: bool) -> Array:
+    left, right, gap, part = between.left, between.right, between.gap[:, None], between.share[:, None]
     arriving, value, leaving = values[0::3], values[1::3], values[2::3]
     square, cube = part**2, part**3
-    out = (
+    out: Array = (
         (2 * cube - 3 * square + 1) * value[left]
         + (cube - 2 * square + part) * gap * leaving[left]
         + (3 * square - 2 * cube) * value[right]

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import Binary
-from kinetix_core.formats.glb.container import pack
 from kinetix_core.formats.glb.vrm_extension import EXTENSION, PRESETS
 from kinetix_core.motion.editing import layers
 from kinetix_core.motion.mapping import humanoid_profile
@@ -58,7 +57,6 @@ def write_vrm_animation(motion: Motion, *, max_error_m: float | None = None) -> 
     extension: dict[str, Any] = {"specVersion": "1.0", "humanoid": {"humanBones": humanoid}}
     if motion.face is not None and motion.face.any():
         extension["expressions"] = _expressions(binary, clip, nodes, motion.face, motion.fps)
-    data = binary.bytes()
     document = {
         "asset": {"version": "2.0", "generator": _GENERATOR},
         "extensionsUsed": [EXTENSION],
@@ -67,11 +65,8 @@ def write_vrm_animation(motion: Motion, *, max_error_m: float | None = None) -> 
         "scenes": [{"nodes": [0, *range(len(skeleton), len(nodes))]}],
         "nodes": nodes,
         "animations": [clip],
-        "accessors": binary.accessors,
-        "bufferViews": binary.views,
-        "buffers": [{"byteLength": len(data)}],
     }
-    return pack(document, data)
+    return binary.pack(document)
 
 
 def _without_legs(motion: Motion) -> Motion:

@@ -6,6 +6,7 @@ expressions with ARKit's names. Presets of moods are ignored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
-from kinetix_core.formats.glb.sampling import sample_all
+from kinetix_core.formats.glb.sampling import Sampler
+from kinetix_core.io.untrusted_json import as_object
 from kinetix_core.values.face_names import STAND_INS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
@@ -44,8 +46,7 @@ def read_expressions(document: Document, channels: Channels, at: Array) -> Array
         if node in columns:
             document.budget.spend(Cost.POSES, len(at))
             track = channels.track(channel, node, "VEC3", "An expression's weights")
-            ((_, places),) = sample_all([track], at, turn=False)
-            face[:, columns[node]] = np.clip(places[:, 0], 0.0, 1.0)
+            face[:, columns[node]] = np.clip(Sampler(at).sample(track, turn=False)[:, 0], 0.0, 1.0)
             moved = True
     return face if moved else None
 
@@ -61,8 +62,7 @@ def _said(document: Document) -> dict[int, int]:
     expressions = _part(document, "expressions")
     found: dict[int, int] = {}
     for kind, known in _KNOWN.items():
-        rows = expressions.get(kind)
-        named = {name: row for name, row in rows.items() if name in known} if isinstance(rows, dict) else {}
+        named = {name: row for name, row in as_object(expressions.get(kind)).items() if name in known}
         nodes = _nodes(document, named, "An expression's node")
         found |= {node: FACE_SHAPES.index(known[name]) for node, name in zip(nodes, named, strict=True)}
     return found
@@ -70,13 +70,10 @@ def _said(document: Document) -> dict[int, int]:
 
 def _nodes(document: Document, rows: Any, what: str) -> list[int]:
     """Return the nodes of an object's members."""
-    members = [source.members(row, what) for row in rows.values()] if isinstance(rows, dict) else []
+    members = [source.members(row, what) for row in as_object(rows).values()]
     return [source.index(row.get("node"), len(document.all("nodes")), what) for row in members]
 
 
-def _part(document: Document, name: str) -> dict[str, Any]:
+def _part(document: Document, name: str) -> Mapping[str, Any]:
     """A part of the extension, empty where the file has none."""
-    extensions = document.json.get("extensions")
-    extension = extensions.get(EXTENSION) if isinstance(extensions, dict) else None
-    part = extension.get(name) if isinstance(extension, dict) else None
-    return part if isinstance(part, dict) else {}
+    return as_object(as_object(as_object(document.json.get("extensions")).get(EXTENSION)).get(name))

@@ -75,6 +75,13 @@ def parent_in(bone: str, known: Container[str]) -> str:
     return above
 
 
+def unity_name(bone: str) -> str:
+    """Return Unity's name of a bone: it calls the thumb's bones proximal, intermediate and distal."""
+    if "ThumbMetacarpal" in bone:
+        return bone.replace("Metacarpal", "Proximal")
+    return bone.replace("ThumbProximal", "ThumbIntermediate")
+
+
 def mirrored(bone: str) -> str:
     """`LeftHand` → `RightHand` and back; centre bones stay."""
     if bone.startswith("Left"):

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kinetix_core.io.untrusted_json import as_object
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.skeleton import Skeleton
 
-# VRM 0 calls the thumb's bones as Unity does, VRM 1 as Godot does.
-_OLD_THUMB = {"ThumbProximal": "ThumbMetacarpal", "ThumbIntermediate": "ThumbProximal"}
+_OF_UNITY = {humanoid_profile.unity_name(bone): bone for bone in humanoid_profile.BONES}
+"""VRM 0 names the bones as Unity does, VRM 1 as Godot does."""
 
 
 def bone_map(document: Mapping[str, Any], skeleton: Skeleton, nodes: Sequence[int]) -> BoneMap:
@@ -43,23 +44,18 @@ def bone_map(document: Mapping[str, Any], skeleton: Skeleton, nodes: Sequence[in
 
 
 def _said(document: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    extensions = _object(document.get("extensions"))
-    for bone, entry in _object(_object(_object(extensions.get("VRMC_vrm")).get("humanoid")).get("humanBones")).items():
-        node = _object(entry).get("node")
+    extensions = as_object(document.get("extensions"))
+    for bone, entry in as_object(
+        as_object(as_object(extensions.get("VRMC_vrm")).get("humanoid")).get("humanBones")
+    ).items():
+        node = as_object(entry).get("node")
         if isinstance(node, int):
             yield _upper(str(bone)), node
-    old = _object(_object(extensions.get("VRM")).get("humanoid")).get("humanBones")
+    old = as_object(as_object(extensions.get("VRM")).get("humanoid")).get("humanBones")
     for entry in old if isinstance(old, list) else []:
-        name, node = _object(entry).get("bone"), _object(entry).get("node")
+        name, node = as_object(entry).get("bone"), as_object(entry).get("node")
         if isinstance(name, str) and isinstance(node, int):
-            bone = _upper(name)
-            side = next((one for one in ("Left", "Right") if bone.startswith(one)), "")
-            rest = bone[len(side) :]
-            yield side + _OLD_THUMB.get(rest, rest), node
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+            yield _OF_UNITY.get(_upper(name), _upper(name)), node
 
 
 def _upper(name: str) -> str:
