@@ -1,6 +1,7 @@
 /** The clip's camera in the emote's axes, as the quality report has it (docs/conventions.md). */
 import type { FileLink } from "./answers";
-import { FetchTransport, type Transport } from "./http";
+import { clamp } from "./format";
+import { FetchTransport, fields, type Transport } from "./http";
 
 /** `[x, y, z, qx, qy, qz, qw]`, emote from camera. */
 export type Pose = [number, number, number, number, number, number, number];
@@ -39,7 +40,7 @@ export async function clipViewOf(
 
 /** The two poses about a moment of the emote (seconds), and how far it is from the first to the second. */
 export function posesAt({ poses, step }: ClipCamera, time: number): [Pose, Pose, number] {
-  const at = Math.min(Math.max((time * RATE) / step, 0), poses.length - 1);
+  const at = clamp((time * RATE) / step, 0, poses.length - 1);
   const before = Math.floor(at);
   const first = poses[before] ?? poses[0];
   return [first, poses[before + 1] ?? first, at - before];
@@ -54,10 +55,6 @@ function parse(report: unknown): ClipView | null {
   const isPose = (pose: unknown): boolean => Array.isArray(pose) && pose.length === 7 && pose.every(isNumber);
   if (!Array.isArray(poses) || !poses.length || !poses.every(isPose)) return null;
   return { camera: { focal, aspect, step, poses } as ClipCamera, start };
-}
-
-function fields(value: unknown): Record<string, unknown> {
-  return value && typeof value === "object" ? (value as Record<string, unknown>) : {};
 }
 
 function isNumber(value: unknown): value is number {

@@ -11,6 +11,10 @@ export function bytes(count: number): string {
   return `${count < 10 && index ? decimal(count, 1) : Math.round(count)} ${units[index]}`;
 }
 
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
 /** 4:05 */
 export function clock(seconds: number): string {
   const total = Math.max(0, Math.ceil(seconds));

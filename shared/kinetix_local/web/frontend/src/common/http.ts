@@ -41,17 +41,20 @@ export interface Transport {
   call<Answer>(path: string, options?: Call): Promise<Answer>;
 }
 
+/** Return an object's fields; none of anything else. */
+export function fields(value: unknown): Record<string, unknown> {
+  return value instanceof Object ? (value as Record<string, unknown>) : {};
+}
+
 export function problemOf(status: number, body: unknown): Problem {
-  const found = body && typeof body === "object" ? (body as Record<string, unknown>) : {};
-  const error = found.error && typeof found.error === "object" ? (found.error as Record<string, unknown>) : found;
+  const found = fields(body);
+  const error = found.error ? fields(found.error) : found;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
     code: text(error.code) || text(error.errorCode) || `http${status}`,
     title: text(error.title) || text(error.message) || `HTTP ${status}`,
     nextStep: text(error.nextStep),
-    ...(error.wording && typeof error.wording === "object"
-      ? { wording: error.wording as Record<string, Wording> }
-      : {}),
+    ...(error.wording instanceof Object ? { wording: error.wording as Record<string, Wording> } : {}),
   };
 }
 
@@ -63,6 +66,7 @@ export class FetchTransport implements Transport {
     const limit = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
       method,
+      body: json === undefined ? (body ?? null) : JSON.stringify(json),
       // A custom header cannot be sent by a form of another site, and not by its scripts without a preflight.
       headers: {
         "x-kinetix-page": "1",
@@ -73,8 +77,6 @@ export class FetchTransport implements Transport {
       credentials: "same-origin",
       cache: "no-store",
     };
-    if (json !== undefined) init.body = JSON.stringify(json);
-    else if (body !== undefined) init.body = body;
     let answer: Response;
     try {
       answer = await fetch(path, init);

@@ -16,13 +16,13 @@ export function pair(name: string, files: FileLink[], clip: string | null, start
   let gone = false;
   const build = (view: ClipView | null): void => {
     if (gone) return;
-    const video = clip === null ? null : opened(clip);
+    const video = clip === null ? null : videoOf(clip);
     shown = glb
       ? player([{ url: safeUrl(glb.url) }], name, video && view ? { video, camera: view.camera } : null)
       : null;
     if (video && shown) stayInStep(video, shown, view?.start ?? start);
-    if (video) sayIfUnplayable(video);
-    replace(element, video && !(view && shown) ? source(video) : null, shown?.element);
+    const beside = video && !(view && shown);
+    replace(element, beside ? h("figure.source", video, h("figcaption", t("clip"))) : null, shown?.element);
   };
   if (glb && clip !== null) void clipViewOf(files).then(build);
   else build(null);
@@ -35,8 +35,9 @@ export function pair(name: string, files: FileLink[], clip: string | null, start
   };
 }
 
-function opened(clip: string): HTMLVideoElement {
-  return h("video", {
+/** Return the clip as a video, or a hint in its place where it cannot be played. */
+function videoOf(clip: string): HTMLVideoElement {
+  const video = h("video", {
     src: clip,
     muted: true,
     playsInline: true,
@@ -45,6 +46,9 @@ function opened(clip: string): HTMLVideoElement {
     controls: true,
     "aria-label": t("clip"),
   });
+  const failed = (): void => video.replaceWith(h("p.unplayable.hint", { role: "status" }, t("clipFailed")));
+  video.addEventListener("error", failed, { once: true });
+  return video;
 }
 
 function stayInStep(video: HTMLVideoElement, shown: Player, start: number): void {
@@ -56,15 +60,6 @@ function stayInStep(video: HTMLVideoElement, shown: Player, start: number): void
   };
   // The emote may have been scrubbed and stand still before the clip is there.
   video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
-}
-
-function sayIfUnplayable(video: HTMLVideoElement): void {
-  const failed = (): void => video.replaceWith(h("p.unplayable.hint", { role: "status" }, t("clipFailed")));
-  video.addEventListener("error", failed, { once: true });
-}
-
-function source(video: HTMLVideoElement): HTMLElement {
-  return h("figure.source", video, h("figcaption", t("clip")));
 }
 
 /** Seconds that a playing clip may be off before it is put right; a seek costs a stutter. */

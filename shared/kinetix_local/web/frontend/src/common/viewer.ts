@@ -61,7 +61,7 @@ export class Viewer {
   #hips: Object3D | null = null;
   #time = 0;
   #playing = false;
-  #speed = 1;
+  speed = 1;
   #frame = 0;
   readonly #seen = new Vector3();
   #clip: ClipCamera | null = null;
@@ -135,7 +135,7 @@ export class Viewer {
   }
 
   get playback(): Playback {
-    return { time: this.#time, duration: this.#duration, playing: this.#playing, speed: this.#speed };
+    return { time: this.#time, duration: this.#duration, playing: this.#playing, speed: this.speed };
   }
 
   play(): void {
@@ -153,10 +153,6 @@ export class Viewer {
     this.#time = Math.min(Math.max(time, 0), this.#duration);
     this.#pose();
     this.#ask();
-  }
-
-  set speed(value: number) {
-    this.#speed = value;
   }
 
   dispose(): void {
@@ -267,7 +263,7 @@ export class Viewer {
   #draw(): void {
     this.#frame = 0;
     if (this.#playing && this.#duration) {
-      this.#time = (this.#time + this.#clock.getDelta() * this.#speed) % this.#duration;
+      this.#time = (this.#time + this.#clock.getDelta() * this.speed) % this.#duration;
       this.#pose();
     }
     if (this.#throughClip && this.#clip) {

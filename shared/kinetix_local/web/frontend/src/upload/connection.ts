@@ -1,7 +1,8 @@
 /** Test of the connection, and help. */
 import { h, quiet, replace } from "../common/dom";
-import { HttpError, type Transport, Unreachable } from "../common/http";
+import { HttpError, Unreachable } from "../common/http";
 import { type Key, t } from "../common/i18n";
+import type { Page } from "./page";
 
 const TRIES = 3;
 const PATIENCE_MS = 5000;
@@ -14,8 +15,7 @@ const REMEDIES: Key[] = ["helpSameWifi", "helpGuest", "helpAddress", "helpFirewa
 
 /** Call the computer a few times; any answer counts. */
 export async function testConnection(
-  transport: Transport,
-  path: string,
+  page: Page,
   online: () => boolean = () => navigator.onLine,
   now: () => number = () => performance.now(),
 ): Promise<Outcome> {
@@ -24,7 +24,7 @@ export async function testConnection(
   for (let number = 0; number < TRIES; number += 1) {
     const begun = now();
     try {
-      await transport.call(path, { timeoutMs: PATIENCE_MS });
+      await page.transport.call(page.path(""), { timeoutMs: PATIENCE_MS });
     } catch (error) {
       if (error instanceof Unreachable) return { kind: online() ? "silent" : "noNetwork" };
       if (!(error instanceof HttpError)) throw error;
@@ -37,13 +37,13 @@ export async function testConnection(
 }
 
 /** Button, result and remedies; `open`: the connection is lost. */
-export function connectionHelp(transport: Transport, path: string, open: boolean): HTMLElement {
+export function connectionHelp(page: Page, open: boolean): HTMLElement {
   const verdict = h("p.verdict", { role: "status" });
   const button = quiet({}, t("testConnection"));
   button.addEventListener("click", async () => {
     button.disabled = true;
     verdict.textContent = t("testRunning");
-    const found = await testConnection(transport, path);
+    const found = await testConnection(page);
     verdict.dataset.outcome = found.kind;
     replace(
       verdict,

@@ -1,5 +1,5 @@
 /** A crop rectangle in fractions of the picture, moved by its two corners. */
-import { clamp } from "../common/clamp";
+import { clamp } from "../common/format";
 
 export interface Rect {
   left: number;

@@ -6,9 +6,10 @@ import { FULL_FRAME, INNER, isFullFrame, moveCorner, type Rect } from "./crop";
 import { cameraStates } from "./joining";
 import { limitsOf, nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
-import { type Actions, note, type View } from "./view";
+import type { Upload } from "./upload";
+import { note, type View } from "./view";
 
-export function edit(state: State, actions: Actions): View {
+export function edit(state: State, upload: Upload): View {
   const clip = state.clip;
   if (!clip) return { elements: [] };
   const limits = limitsOf(state);
@@ -26,7 +27,7 @@ export function edit(state: State, actions: Actions): View {
         const span = moveEdge(now.span, which, Number(input.value), clip.duration, limits);
         video.pause();
         video.currentTime = span[which];
-        actions.change({ span });
+        upload.store.set({ span });
       },
     });
     return input;
@@ -35,10 +36,10 @@ export function edit(state: State, actions: Actions): View {
   const end = edge("end", t("trimEnd"));
   const fillBar = h("span.fill");
   const length = h("output.length");
-  const cropper = cropBox(state.crop, (crop) => actions.change({ crop }));
+  const cropper = cropBox(state.crop, (crop) => upload.store.set({ crop }));
   const setCrop = (): void => {
     cropper.hidden = !cropSwitch.checked;
-    actions.change({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
+    upload.store.set({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
   };
   const cropSwitch = h("input", {
     type: "checkbox",
@@ -56,11 +57,11 @@ export function edit(state: State, actions: Actions): View {
     "aria-describedby": "name-hint",
     oninput: () => {
       name.setAttribute("aria-invalid", String(!nameFits(name.value)));
-      actions.change({ name: name.value });
+      upload.store.set({ name: name.value });
     },
   });
   const tick = (id: "mature" | "upper" | "face" | "consent"): HTMLElement => {
-    const change = (): void => actions.change({ [id]: box.checked });
+    const change = (): void => upload.store.set({ [id]: box.checked });
     const box = h("input", { type: "checkbox", id, checked: state[id], onchange: change });
     return h("p.tick", box, h("label", { for: id }, t(id)));
   };
@@ -71,7 +72,7 @@ export function edit(state: State, actions: Actions): View {
     event.preventDefault();
     warning.textContent = !nameFits(now.name) ? t("nameHint") : now.consent ? "" : t("consentMissing");
     if (!nameFits(now.name)) name.focus();
-    else if (now.consent) actions.send();
+    else if (now.consent) void upload.send();
   };
   const form = h(
     "form",
@@ -88,7 +89,7 @@ export function edit(state: State, actions: Actions): View {
     h(
       "div.actions",
       h("button", { type: "submit", class: "main" }, t("send")),
-      quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
+      quiet({ onclick: () => upload.backToChoice() }, t("otherClip")),
     ),
   );
   video.addEventListener("timeupdate", () => {

@@ -4,9 +4,7 @@ import { clock } from "../common/format";
 import { LocalizedError, t } from "../common/i18n";
 import type { Store } from "../common/store";
 import { closeCamera, openCamera, Recording } from "./camera";
-import { camera } from "./screens";
 import { limitsOf, type State } from "./state";
-import type { Actions, View } from "./view";
 
 const COUNTDOWN_S = 3;
 /** Extra seconds, as the span is chosen later. */
@@ -15,7 +13,8 @@ const SPARE_S = 5;
 const WARNED_S = 3;
 
 export class Filming {
-  #stream: MediaStream | null = null;
+  /** Stream of the camera, null while it is closed. */
+  stream: MediaStream | null = null;
   #facing: "user" | "environment" = "user";
   #recording: Recording | null = null;
 
@@ -24,15 +23,15 @@ export class Filming {
     private readonly filmed: (clip: Blob, name: string) => void,
   ) {}
 
-  /** Return the screen of the camera, null if it is closed. */
-  view(state: State, actions: Actions): View | null {
-    return this.#stream && camera(state, actions, this.#stream);
-  }
-
   async showCamera(): Promise<void> {
-    if (!(await this.#open())) return;
-    this.store.set({ screen: "checking", note: "" });
-    this.store.set({ screen: "camera", camera: "ready", note: "" });
+    this.end();
+    try {
+      this.stream = await openCamera(this.#facing);
+      this.store.set({ screen: "checking", note: "" });
+      this.store.set({ screen: "camera", camera: "ready", note: "" });
+    } catch (error) {
+      this.store.set({ screen: "choose", note: error instanceof LocalizedError ? t(error.key) : String(error) });
+    }
   }
 
   async switchCamera(): Promise<void> {
@@ -44,10 +43,10 @@ export class Filming {
     for (let left = COUNTDOWN_S; left > 0; left -= 1) {
       this.store.set({ camera: "countdown", note: t("startIn", { count: left }) });
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      if (!this.#stream || this.store.state.screen !== "camera") return;
+      if (!this.stream || this.store.state.screen !== "camera") return;
     }
-    if (!this.#stream) return;
-    const running = new Recording(this.#stream);
+    if (!this.stream) return;
+    const running = new Recording(this.stream);
     this.#recording = running;
     const longest = limitsOf(this.store.state).maxSeconds + SPARE_S;
     const tick = (): void => {
@@ -75,20 +74,7 @@ export class Filming {
   /** Close the camera and drop its recording. */
   end(): void {
     this.#recording = null;
-    closeCamera(this.#stream);
-    this.#stream = null;
-  }
-
-  /** Return the stream of the camera, null if there is none. */
-  async #open(): Promise<MediaStream | null> {
-    this.end();
-    try {
-      const stream = await openCamera(this.#facing);
-      this.#stream = stream;
-      return stream;
-    } catch (error) {
-      this.store.set({ screen: "choose", note: error instanceof LocalizedError ? t(error.key) : String(error) });
-      return null;
-    }
+    closeCamera(this.stream);
+    this.stream = null;
   }
 }

@@ -1,23 +1,15 @@
 /** Several phones for one take. */
 import { button, h, replace, safeUrl } from "../common/dom";
 import { type Key, t } from "../common/i18n";
-import { type CameraLink, FIRST_CAMERA, type FurtherCamera } from "./page";
-import type { State } from "./state";
-import { type Actions, centered, type Part, type View } from "./view";
+import { type CameraLink, FIRST_CAMERA } from "./page";
+import { isFurther, missing, type State } from "./state";
+import type { Upload } from "./upload";
+import { centered, type Part, type View } from "./view";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
-/** Return whether this page is a further camera. */
-export function isFurther(state: State): boolean {
-  return state.number !== FIRST_CAMERA;
-}
-
 export function takesMore(state: State): boolean {
   return !isFurther(state) && (state.link?.mostCameras ?? FIRST_CAMERA) > FIRST_CAMERA;
-}
-
-export function missing(state: State): FurtherCamera[] {
-  return state.link?.cameras.filter((one) => one.state !== "arrived") ?? [];
 }
 
 function cameraWords(state: State): string[] {
@@ -40,10 +32,10 @@ export function cameraStates(state: State): Part {
 }
 
 /** Button that adds a camera, its QR code, and the state of all. */
-export function cameraPanel(state: State, actions: Actions): View {
+export function cameraPanel(state: State, upload: Upload): View {
   const body = h("div.camera-link");
   const states = cameraStates(state);
-  const add = (words: Key): HTMLElement => button({ onclick: () => actions.addCamera() }, t(words));
+  const add = (words: Key): HTMLElement => button({ onclick: () => upload.addCamera() }, t(words));
   let drawn: unknown;
   const update = (now: State): void => {
     states.update(now);
@@ -83,9 +75,9 @@ function cameraLink({ camera, link, code }: CameraLink): (HTMLElement | null)[] 
 }
 
 /** Screen of the first phone while it waits for others. */
-export function awaiting(state: State, actions: Actions): View {
+export function awaiting(state: State, upload: Upload): View {
   const states = cameraStates(state);
-  const without = button({ class: "main", onclick: () => actions.startWithout() });
+  const without = button({ class: "main", onclick: () => upload.submit() });
   const update = (now: State): void => {
     states.update(now);
     without.textContent = t(missing(now).length > 1 ? "startWithoutThem" : "startWithout");

@@ -88,8 +88,11 @@ export interface SeenPerson {
   upperOnly: boolean;
 }
 
+const ASK_MS = 500;
+const MOST_REQUESTS = 40;
+
 export class Page {
-  /** `token`: replaced by that of the next take. */
+  /** `token`: empty without a link; replaced by that of the next take. */
   constructor(
     readonly transport: Transport,
     public token: string,
@@ -98,6 +101,19 @@ export class Page {
 
   state(): Promise<PageState> {
     return this.transport.call(this.path(`?camera=${this.camera}`));
+  }
+
+  /** Send bytes of a clip from `start` to `end` and return how many the server has. */
+  async sendPiece(clip: Blob, name: string, start: number, end: number, signal: AbortSignal): Promise<number> {
+    const query = new URLSearchParams({ offset: String(start), total: String(clip.size), name });
+    if (this.camera !== FIRST_CAMERA) query.set("camera", String(this.camera));
+    const { received } = await this.transport.call<{ received: number }>(this.path(`/clip?${query}`), {
+      method: "PUT",
+      body: clip.slice(start, end),
+      signal,
+      headers: { "content-type": "application/octet-stream" },
+    });
+    return received;
   }
 
   submit(form: Submission): Promise<PageState> {
@@ -113,21 +129,32 @@ export class Page {
     return this.#post("/cameras");
   }
 
-  validate(): Promise<PageState> {
-    return this.#post("/validate");
+  /** Accept the take; null without an answer of the editor. */
+  validate(): Promise<PageState | null> {
+    return this.#answer("/validate", (link: PageState) => (link.process?.asks ? null : link));
   }
 
   async retake(): Promise<string> {
     return (await this.#post<{ url: string }>("/retake")).url;
   }
 
-  /** Return the token of the next take, null until the editor answers. */
-  async nextTake(retake = false): Promise<string | null> {
-    return (await this.#post<{ token: string | null }>(`/next?retake=${retake}`)).token;
+  /** Return the token of the next take, null without an answer of the editor. */
+  nextTake(retake: boolean): Promise<string | null> {
+    return this.#answer(`/next?retake=${retake}`, (answer: { token: string | null }) => answer.token);
   }
 
   path(rest: string): string {
     return `/_local/page/${encodeURIComponent(this.token)}${rest}`;
+  }
+
+  /** Request until the answer can be read, null if it never can. */
+  async #answer<Answer, Found>(rest: string, read: (answer: Answer) => Found | null): Promise<Found | null> {
+    for (let sent = 0; sent < MOST_REQUESTS; sent += 1) {
+      const found = read(await this.#post(rest));
+      if (found !== null) return found;
+      await new Promise((go) => setTimeout(go, ASK_MS));
+    }
+    return null;
   }
 
   #post<Answer>(rest: string, json?: unknown): Promise<Answer> {
@@ -142,8 +169,8 @@ export function cameraOf(search: string): number {
   return Number.isInteger(found) && found > FIRST_CAMERA ? found : FIRST_CAMERA;
 }
 
-/** Return the token of a link, null if it has none. */
-export function tokenOf(search: string): string | null {
-  const found = new URLSearchParams(search).get("token");
-  return found && TOKEN.test(found) ? found.toLowerCase() : null;
+/** Return the token of a link, empty if it has none. */
+export function tokenOf(search: string): string {
+  const found = new URLSearchParams(search).get("token") ?? "";
+  return TOKEN.test(found) ? found.toLowerCase() : "";
 }

@@ -3,7 +3,8 @@ import { button, h, quiet } from "../common/dom";
 import { problemText, t } from "../common/i18n";
 import type { Choice, SeenPerson } from "./page";
 import type { State } from "./state";
-import { type Actions, centered, note, type View } from "./view";
+import type { Upload } from "./upload";
+import { centered, note, type View } from "./view";
 
 export function choiceOf(person: SeenPerson | null): Choice {
   if (!person) return { people: "all" };
@@ -11,8 +12,8 @@ export function choiceOf(person: SeenPerson | null): Choice {
   return { people: "one", person: `${seconds.toFixed(3)},${x.toFixed(4)},${y.toFixed(4)}` };
 }
 
-export function choosing(state: State, actions: Actions): View {
-  const choose = (person: SeenPerson | null) => () => actions.choosePerson(choiceOf(person));
+export function choosing(state: State, upload: Upload): View {
+  const choose = (person: SeenPerson | null) => () => upload.submit({ choice: choiceOf(person) });
   const pictures = state.people.map((person, index) =>
     h(
       "li",
@@ -31,15 +32,15 @@ export function choosing(state: State, actions: Actions): View {
     h(
       "div.actions",
       button({ class: "main", onclick: choose(null) }, t("wholeGroup")),
-      quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
+      quiet({ onclick: () => upload.backToChoice() }, t("otherClip")),
     ),
   );
 }
 
 /** Screen for a clip without feet. */
-export function half(state: State, actions: Actions): View {
+export function half(state: State, upload: Upload): View {
   const captures = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
-    button({ class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) }, t(words));
+    button({ class: upper ? "main" : "quiet", onclick: () => upload.submit({ upper }) }, t(words));
   return centered(
     "halfTitle",
     h("p", t("halfHint")),
@@ -47,14 +48,14 @@ export function half(state: State, actions: Actions): View {
     h(
       "div.actions",
       captures("captureUpper", true),
-      button({ onclick: () => actions.backToChoice() }, t("otherClip")),
+      button({ onclick: () => upload.backToChoice() }, t("otherClip")),
       captures("captureAnyway", false),
     ),
   );
 }
 
 /** Screen for a clip without people. */
-export function hopeless(state: State, actions: Actions): View {
+export function hopeless(state: State, upload: Upload): View {
   const problem = state.problem ?? { code: "", title: t("failedTitle"), nextStep: "" };
   return centered(
     "hopelessTitle",
@@ -62,8 +63,8 @@ export function hopeless(state: State, actions: Actions): View {
     problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
     h(
       "div.actions",
-      button({ class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),
-      quiet({ onclick: () => actions.startWithout() }, t("tryAnyway")),
+      button({ class: "main", onclick: () => upload.backToChoice() }, t("otherClip")),
+      quiet({ onclick: () => upload.submit() }, t("tryAnyway")),
     ),
   );
 }

@@ -12,15 +12,16 @@ import alone from "../tips/alone.svg";
 import light from "../tips/light.svg";
 import still from "../tips/still.svg";
 import whole from "../tips/whole.svg";
-import { cameraPanel, isFurther, takesMore } from "./joining";
-import { goesOn, nextTakeButtons } from "./next_take";
+import { connectionHelp } from "./connection";
+import { cameraPanel, takesMore } from "./joining";
 import type { Take } from "./page";
-import { clipHasMore, limitsOf, type State } from "./state";
-import { type Actions, note, type Part, type View } from "./view";
+import { clipHasMore, isFurther, limitsOf, type State } from "./state";
+import type { Upload } from "./upload";
+import { note, type Part, type View } from "./view";
 
-export function gate(state: State, actions: Actions): View {
+export function gate(state: State, upload: Upload): View {
   const { title, hint } = state.gate ?? { title: "failedTitle" as Key, hint: "offlineHint" as Key };
-  const again = title === "offlineTitle" ? button({ onclick: () => actions.tryAgain() }, t("tryAgain")) : null;
+  const again = title === "offlineTitle" ? button({ onclick: () => upload.check() }, t("tryAgain")) : null;
   return {
     elements: [
       h(
@@ -30,16 +31,16 @@ export function gate(state: State, actions: Actions): View {
         h("p", t(hint)),
         again,
       ),
-      title === "offlineTitle" ? h("section.card", actions.connectionHelp(true)) : null,
+      title === "offlineTitle" ? h("section.card", connectionHelp(upload.page, true)) : null,
     ].filter((element) => element !== null),
   };
 }
 
-export function choose(state: State, actions: Actions): View {
+export function choose(state: State, upload: Upload): View {
   const limits = limitsOf(state);
   const pick = (): void => {
     const file = input.files?.[0];
-    if (file) actions.pick(file);
+    if (file) void upload.pick(file, file.name);
   };
   const accept = "video/*,.mkv,.mov,.avi,.webm";
   const input = h("input", { type: "file", accept, id: "file", class: "unseen", onchange: pick });
@@ -48,7 +49,7 @@ export function choose(state: State, actions: Actions): View {
     const left = clock((now.linkEnds - performance.now()) / 1000);
     life.textContent = now.link?.kept ? t("linkKept") : t("linkLives", { time: left });
   };
-  const panel = takesMore(state) ? cameraPanel(state, actions) : null;
+  const panel = takesMore(state) ? cameraPanel(state, upload) : null;
   update(state);
   const timer = setInterval(() => update(state), 1000);
   return {
@@ -61,7 +62,7 @@ export function choose(state: State, actions: Actions): View {
         h("div.figure", h("img", { src: figure, alt: "", width: 90, height: 140 })),
         h(
           "div.actions",
-          button({ class: "main", onclick: () => actions.openCamera() }, t("record")),
+          button({ class: "main", onclick: () => upload.filming.showCamera() }, t("record")),
           h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")),
           input,
         ),
@@ -70,7 +71,7 @@ export function choose(state: State, actions: Actions): View {
       ),
       ...(panel?.elements ?? []),
       tips(),
-      h("section.card", actions.connectionHelp(false)),
+      h("section.card", connectionHelp(upload.page, false)),
     ],
     update: (now) => panel?.update?.(now),
     leave: () => clearInterval(timer),
@@ -99,7 +100,7 @@ function tips(): HTMLElement {
   );
 }
 
-export function camera(state: State, actions: Actions, stream: MediaStream): View {
+export function camera(state: State, upload: Upload): View {
   let phase = state.camera;
   const live = h("video.live", {
     muted: true,
@@ -107,12 +108,13 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
     autoplay: true,
     "aria-label": t("cameraTitle"),
   });
-  live.srcObject = stream;
+  live.srcObject = upload.filming.stream;
   const label = h("p.life", { role: "timer" });
-  const press = (): void => (phase === "recording" ? actions.stopRecording() : actions.startRecording());
+  const press = (): Promise<void> =>
+    phase === "recording" ? upload.filming.stopRecording() : upload.filming.countDownAndRecord();
   const record = button({ class: "main record", onclick: press });
-  const flip = quiet({ onclick: () => actions.switchCamera() }, t("otherCamera"));
-  const back = quiet({ onclick: () => actions.backToChoice() }, t("back"));
+  const flip = quiet({ onclick: () => upload.filming.switchCamera() }, t("otherCamera"));
+  const back = quiet({ onclick: () => upload.backToChoice() }, t("back"));
   const update = (now: State): void => {
     const begins = phase === "countdown" && now.camera === "recording";
     phase = now.camera;
@@ -134,7 +136,7 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
   };
 }
 
-export function uploading(state: State, actions: Actions): View {
+export function uploading(state: State, upload: Upload): View {
   const total = state.clip?.blob.size ?? 0;
   const bar = h("progress", { max: 1, "aria-label": t("uploadingTitle") });
   const text = h("p.life");
@@ -153,7 +155,7 @@ export function uploading(state: State, actions: Actions): View {
         bar,
         text,
         wait,
-        h("div.actions", quiet({ onclick: () => actions.cancel() }, t("cancel"))),
+        h("div.actions", quiet({ onclick: () => upload.cancel() }, t("cancel"))),
       ),
     ],
     update,
@@ -186,15 +188,15 @@ export function processing(state: State): View {
   };
 }
 
-export function result(state: State, actions: Actions): View {
+export function result(state: State, upload: Upload): View {
   const take = state.take;
   if (!take) return { elements: [] };
   const source = state.clip?.url ?? (take.clipUrl ? safeUrl(take.clipUrl) : null);
   const shown = pair(take.name, take.files, source, take.clipStart);
   const elsewhere = take.asks && !goesOn(state);
   const deciding = !elsewhere && (take.asks || (take.validation && take.status === "done"));
-  const decision = deciding ? decisionButtons(state, take, actions) : null;
-  const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
+  const decision = deciding ? decisionButtons(state, take, upload) : null;
+  const another = !deciding && goesOn(state) ? nextTakeButtons(state, upload, "nextTake", clipHasMore(state)) : null;
   const status = isFurther(state) ? "decideOnFirst" : elsewhere ? "decideInEditor" : another ? "toEditor" : "kept";
   return {
     elements: [
@@ -223,9 +225,25 @@ export function result(state: State, actions: Actions): View {
   };
 }
 
-function decisionButtons(state: State, take: Take, actions: Actions): Part {
-  const again = goesOn(state) ? () => actions.nextTake("other", true) : () => actions.retake();
-  const keep = button({ class: "main", onclick: () => actions.keep() }, t("keep"));
+export function goesOn(state: State): boolean {
+  return Boolean(state.take?.next) && !isFurther(state);
+}
+
+/** Buttons for the next take; `same` offers the same clip. */
+export function nextTakeButtons(state: State, upload: Upload, label: Key, same: boolean): Part {
+  const other = button({ class: "main", onclick: () => upload.nextTake("other") });
+  const part = button({ class: "button", onclick: () => upload.nextTake("same") }, t("samePart"));
+  const update = (now: State): void => {
+    other.disabled = part.disabled = now.asking;
+    other.textContent = t(now.asking ? "nextTakeAsked" : label);
+  };
+  update(state);
+  return { element: h("div.actions", other, same && state.clip ? part : null), update };
+}
+
+function decisionButtons(state: State, take: Take, upload: Upload): Part {
+  const again = goesOn(state) ? () => upload.nextTake("other", true) : () => upload.retake();
+  const keep = button({ class: "main", onclick: () => upload.keep() }, t("keep"));
   const retake = button({ class: "button", onclick: again });
   const update = (now: State): void => {
     keep.disabled = retake.disabled = now.busy || now.asking;
@@ -241,10 +259,10 @@ function noticed(take: Take): HTMLElement | null {
   return h("section.noticed", h("h2", t("noticed")), h("ul", sentences));
 }
 
-export function refused(state: State, actions: Actions): View {
+export function refused(state: State, upload: Upload): View {
   const problem = state.problem ?? state.take?.error ?? { code: "", title: t("failedTitle"), nextStep: "" };
-  const next = goesOn(state) ? nextTakeButtons(state, actions, "retake", true) : null;
-  const again = next?.element ?? whatNext(state, actions);
+  const next = goesOn(state) ? nextTakeButtons(state, upload, "retake", true) : null;
+  const again = next?.element ?? whatNext(state, upload);
   return {
     elements: [
       h(
@@ -261,9 +279,9 @@ export function refused(state: State, actions: Actions): View {
   };
 }
 
-function whatNext(state: State, actions: Actions): HTMLElement {
+function whatNext(state: State, upload: Upload): HTMLElement {
   const main = (label: Key, act: () => void): HTMLElement => button({ class: "main", onclick: act }, t(label));
-  if (!state.take) return main("tryAgain", () => actions.tryAgain());
-  if (state.take.validation && state.take.retriesLeft > 0) return main("retake", () => actions.retake());
+  if (!state.take) return main("tryAgain", () => upload.check());
+  if (state.take.validation && state.take.retriesLeft > 0) return main("retake", () => upload.retake());
   return h("p.hint", t("expiredHint"));
 }

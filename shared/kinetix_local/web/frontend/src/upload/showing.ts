@@ -3,20 +3,20 @@
 import { announce, h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { languageChoice } from "../common/languages";
-import type { Store } from "../common/store";
 import { edit } from "./edit";
-import type { Filming } from "./filming";
 import { awaiting, joined } from "./joining";
 import { choosing, half, hopeless } from "./people";
 import * as screens from "./screens";
 import type { Screen, State } from "./state";
-import type { Actions, View } from "./view";
+import type { Upload } from "./upload";
+import type { View } from "./view";
 
-export function showScreens(root: HTMLElement, store: Store<State>, actions: Actions, filming: Filming): void {
+export function showScreens(root: HTMLElement, upload: Upload): void {
+  const { store } = upload;
   let view: View | null = null;
   const show = (state: State): void => {
     view?.leave?.();
-    view = SCREENS[state.screen](state, actions, filming);
+    view = SCREENS[state.screen](state, upload);
     document.title = t("title");
     const choice = languageChoice(() => show(store.state));
     replace(root, h("header", h("span.brand", t("title")), choice), ...view.elements);
@@ -37,11 +37,11 @@ export function showScreens(root: HTMLElement, store: Store<State>, actions: Act
   show(store.state);
 }
 
-const SCREENS: Record<Screen, (state: State, actions: Actions, filming: Filming) => View> = {
+const SCREENS: Record<Screen, (state: State, upload: Upload) => View> = {
   checking: () => ({ elements: [h("section.card.center", h("p", t("checking")))] }),
   gate: screens.gate,
   choose: screens.choose,
-  camera: (state, actions, filming) => filming.view(state, actions) ?? screens.choose(state, actions),
+  camera: (state, upload) => (upload.filming.stream ? screens.camera : screens.choose)(state, upload),
   edit,
   uploading: screens.uploading,
   people: choosing,

@@ -4,7 +4,15 @@ import type { Problem } from "../common/http";
 import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
 import { FULL_FRAME } from "./crop";
-import { type CameraLink, type Choice, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
+import {
+  type CameraLink,
+  type Choice,
+  FIRST_CAMERA,
+  type FurtherCamera,
+  type PageState,
+  type SeenPerson,
+  type Take,
+} from "./page";
 import { hasMore, nextSpan, type Span } from "./trim";
 
 export type Screen =
@@ -77,6 +85,16 @@ export function sameClipAgain(state: State): State {
 /** Return whether the clip has another emote beside this take. */
 export function clipHasMore({ clip, span, link }: State): boolean {
   return clip !== null && link !== null && hasMore(span, clip.duration, link.limits);
+}
+
+/** Return whether this page is a further camera. */
+export function isFurther(state: State): boolean {
+  return state.number !== FIRST_CAMERA;
+}
+
+/** Return the further cameras whose clips have not arrived. */
+export function missing(state: State): FurtherCamera[] {
+  return state.link?.cameras.filter((one) => one.state !== "arrived") ?? [];
 }
 
 export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take"> {

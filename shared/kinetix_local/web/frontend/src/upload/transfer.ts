@@ -1,47 +1,37 @@
 /** Send a clip in pieces, resuming after a lost connection, a reload or a restart. */
-import { HttpError, type Transport, Unreachable } from "../common/http";
+import { HttpError, Unreachable } from "../common/http";
+import type { Clip } from "./clip";
+import type { Page } from "./page";
 
 export const PIECE = 1024 * 1024;
 const DELAYS_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000];
 
 export interface TransferOptions {
-  token: string;
-  clip: Blob;
-  name: string;
-  camera?: number;
   signal: AbortSignal;
-  onProgress(sent: number, total: number): void;
+  onProgress(sent: number): void;
   /** True while the connection is down and the transfer waits. */
   onWaiting(waiting: boolean): void;
-  wait?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Send a clip.
  * Rejects with HttpError (refused), Unreachable (given up) or AbortError (cancelled).
  */
-export async function transfer(transport: Transport, options: TransferOptions): Promise<void> {
-  const { clip, signal, onProgress, onWaiting, wait = pause } = options;
+export async function transfer(
+  page: Page,
+  { blob, name }: Pick<Clip, "blob" | "name">,
+  options: TransferOptions,
+): Promise<void> {
+  const { signal, onProgress, onWaiting } = options;
   let offset = 0;
   let failures = 0;
-  let first = true;
-  while (first || offset < clip.size) {
-    first = false;
+  do {
     signal.throwIfAborted();
     try {
-      const body = clip.slice(offset, Math.min(offset + PIECE, clip.size));
-      const query = new URLSearchParams({ offset: String(offset), total: String(clip.size), name: options.name });
-      if (options.camera) query.set("camera", String(options.camera));
-      const answer = await transport.call<{ received: number }>(`/_local/page/${options.token}/clip?${query}`, {
-        method: "PUT",
-        body,
-        signal,
-        headers: { "content-type": "application/octet-stream" },
-      });
-      offset = answer.received;
+      offset = await page.sendPiece(blob, name, offset, Math.min(offset + PIECE, blob.size), signal);
       failures = 0;
       onWaiting(false);
-      onProgress(offset, clip.size);
+      onProgress(offset);
     } catch (error) {
       signal.throwIfAborted();
       // 409 carries the count of bytes that the server has.
@@ -59,12 +49,12 @@ export async function transfer(transport: Transport, options: TransferOptions): 
       if (delay === undefined) throw error;
       failures += 1;
       onWaiting(true);
-      await wait(delay, signal);
+      await pause(delay, signal);
     }
-  }
+  } while (offset < blob.size);
 }
 
-export function worthRepeating(error: unknown): boolean {
+function worthRepeating(error: unknown): boolean {
   return (
     error instanceof Unreachable ||
     (error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408))
@@ -73,19 +63,10 @@ export function worthRepeating(error: unknown): boolean {
 
 /** Wait, or until the browser is online again. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      window.removeEventListener("online", done);
-      signal.removeEventListener("abort", aborted);
-      resolve();
-    };
-    const aborted = (): void => {
-      done();
-      reject(signal.reason);
-    };
-    const timer = setTimeout(done, ms);
-    window.addEventListener("online", done);
-    signal.addEventListener("abort", aborted, { once: true });
-  });
+  const over = new AbortController();
+  return new Promise<void>((resolve, reject) => {
+    setTimeout(resolve, ms);
+    window.addEventListener("online", () => resolve(), { signal: over.signal });
+    signal.addEventListener("abort", () => reject(signal.reason), { signal: over.signal });
+  }).finally(() => over.abort());
 }

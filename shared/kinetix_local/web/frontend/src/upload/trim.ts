@@ -1,5 +1,5 @@
 /** Rules of trimming. */
-import { clamp } from "../common/clamp";
+import { clamp } from "../common/format";
 
 export interface Span {
   start: number;

@@ -2,13 +2,13 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Recording } from "../../src/upload/camera";
 import { camera } from "../../src/upload/screens";
 import { type CameraPhase, INITIAL, type State } from "../../src/upload/state";
-import type { Actions } from "../../src/upload/view";
+import type { Upload } from "../../src/upload/upload";
 
 const at = (phase: CameraPhase): State => ({ ...INITIAL, screen: "camera", camera: phase, note: phase });
 
 function opened(phase: CameraPhase) {
-  const pressed = { startRecording: vi.fn(), stopRecording: vi.fn() };
-  const view = camera(at(phase), pressed as unknown as Actions, {} as MediaStream);
+  const pressed = { countDownAndRecord: vi.fn(), stopRecording: vi.fn() };
+  const view = camera(at(phase), { filming: pressed } as unknown as Upload);
   document.body.replaceChildren(...view.elements);
   const button = document.querySelector<HTMLButtonElement>("button.record") as HTMLButtonElement;
   return { view, button, pressed };
@@ -18,19 +18,19 @@ describe("the camera's one button", () => {
   it("starts, waits out the countdown, and stops", () => {
     const { view, button, pressed } = opened("ready");
     button.click();
-    expect(pressed.startRecording).toHaveBeenCalledOnce();
+    expect(pressed.countDownAndRecord).toHaveBeenCalledOnce();
 
     view.update?.(at("countdown"));
     button.click();
     expect(button.disabled).toBe(true);
-    expect(pressed.startRecording).toHaveBeenCalledOnce();
+    expect(pressed.countDownAndRecord).toHaveBeenCalledOnce();
 
     view.update?.(at("recording"));
     expect(document.querySelector("button.record")).toBe(button);
     expect(document.activeElement).toBe(button);
     button.click();
     expect(pressed.stopRecording).toHaveBeenCalledOnce();
-    expect(pressed.startRecording).toHaveBeenCalledOnce();
+    expect(pressed.countDownAndRecord).toHaveBeenCalledOnce();
   });
 
   it("is right from the start when the screen is built anew, as another language does", () => {
@@ -40,7 +40,7 @@ describe("the camera's one button", () => {
     const recording = opened("recording");
     recording.button.click();
     expect(recording.pressed.stopRecording).toHaveBeenCalledOnce();
-    expect(recording.pressed.startRecording).not.toHaveBeenCalled();
+    expect(recording.pressed.countDownAndRecord).not.toHaveBeenCalled();
   });
 });
 

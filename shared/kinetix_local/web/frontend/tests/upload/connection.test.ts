@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { HttpError, type Transport } from "../../src/common/http";
 import { testConnection } from "../../src/upload/connection";
+import { Page } from "../../src/upload/page";
 
 it("takes any answer for a connection, and says when it is slow", async () => {
   const refusal = new HttpError(403, { code: "x", title: "x", nextStep: "" }, null);
@@ -9,6 +10,6 @@ it("takes any answer for a connection, and says when it is slow", async () => {
     time += 900;
     return time;
   };
-  const transport = { call: () => Promise.reject(refusal) } as Transport;
-  expect(await testConnection(transport, "/", () => true, clock)).toEqual({ kind: "slow", ms: 900 });
+  const page = new Page({ call: () => Promise.reject(refusal) } as Transport, "t");
+  expect(await testConnection(page, () => true, clock)).toEqual({ kind: "slow", ms: 900 });
 });

@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Store } from "../../src/common/store";
-import { Following } from "../../src/upload/following";
 import type { Page, PageState } from "../../src/upload/page";
-import type { Sending } from "../../src/upload/sending";
 import { INITIAL, type State } from "../../src/upload/state";
+import { Upload } from "../../src/upload/upload";
 
 const link = { state: "open", cameras: [], kept: true, expireIn: 120 } as unknown as PageState;
 const ask = vi.fn(async () => link);
 
 function followed(state: Partial<State>): Store<State> {
   const store = new Store<State>({ ...INITIAL, screen: "choose", link, ...state });
-  new Following(store, { state: ask } as unknown as Page, {} as Sending).follow();
+  new Upload(store, { state: ask } as unknown as Page).follow();
   return store;
 }
 

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { cameraPanel } from "../../src/upload/joining";
 import type { FurtherCamera } from "../../src/upload/page";
 import { INITIAL, type State } from "../../src/upload/state";
-import type { Actions } from "../../src/upload/view";
+import type { Upload } from "../../src/upload/upload";
 import { LINK } from "./link";
 
 function panelOf(states: FurtherCamera["state"][], address = ""): HTMLElement {
   const cameras = states.map((state, number) => ({ camera: number + 2, state }));
   const added = address ? { camera: 2, link: address, code: "data:image/png;base64,AA==" } : null;
   const state: State = { ...INITIAL, link: { ...LINK, cameras }, added };
-  return cameraPanel(state, {} as Actions).elements[0] as HTMLElement;
+  return cameraPanel(state, {} as Upload).elements[0] as HTMLElement;
 }
 
 describe("several further cameras", () => {

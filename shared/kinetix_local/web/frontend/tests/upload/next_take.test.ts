@@ -1,22 +1,26 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Transport } from "../../src/common/http";
 import type { Clip } from "../../src/upload/clip";
-import { goesOn, nextTakeButtons, nextTakeOf } from "../../src/upload/next_take";
-import type { Take } from "../../src/upload/page";
+import { Page, type Take } from "../../src/upload/page";
+import { goesOn, nextTakeButtons } from "../../src/upload/screens";
 import { INITIAL, type State } from "../../src/upload/state";
-import type { Actions } from "../../src/upload/view";
+import type { Upload } from "../../src/upload/upload";
 
 const state: State = { ...INITIAL, take: { next: true } as Take };
 
 describe("the next take", () => {
-  it("is asked for until the editor answers", async () => {
-    const answers = [null, null, "new"];
-    const page = { nextTake: vi.fn(async () => answers.shift() ?? null) };
-    expect(await nextTakeOf(page, false, 0)).toBe("new");
-    expect(page.nextTake).toHaveBeenCalledTimes(3);
-  });
+  afterEach(() => vi.useRealTimers());
 
-  it("is given up when the editor never answers", async () => {
-    expect(await nextTakeOf({ nextTake: async () => null }, true, 0)).toBeNull();
+  it.each([
+    ["until the editor answers", "new", 3],
+    ["and given up when the editor never answers", null, 40],
+  ])("is asked for %s", async (_, answer, requests) => {
+    vi.useFakeTimers();
+    const call = vi.fn(async () => ({ token: call.mock.calls.length < 3 ? null : answer }));
+    const next = new Page({ call } as unknown as Transport, "t").nextTake(false);
+    await vi.runAllTimersAsync();
+    expect(await next).toBe(answer);
+    expect(call).toHaveBeenCalledTimes(requests);
   });
 
   it("is filmed by the phone that trims and names the take", () => {
@@ -29,7 +33,7 @@ describe("the next take", () => {
   it("is asked for once at a time, of this clip or of another", () => {
     const nextTake = vi.fn();
     const clip = { url: "blob:clip" } as Clip;
-    const shown = nextTakeButtons({ ...state, clip }, { nextTake } as unknown as Actions, "retake", true);
+    const shown = nextTakeButtons({ ...state, clip }, { nextTake } as unknown as Upload, "retake", true);
     const [other, same] = [...shown.element.querySelectorAll("button")] as [HTMLButtonElement, HTMLButtonElement];
     other.click();
     same.click();
@@ -46,7 +50,7 @@ describe("the next take", () => {
     [true, null],
     [false, { url: "blob:clip" } as Clip],
   ])("is of another clip where none is here, and after an emote", (same, clip) => {
-    const shown = nextTakeButtons({ ...state, clip }, {} as Actions, "nextTake", same);
+    const shown = nextTakeButtons({ ...state, clip }, {} as Upload, "nextTake", same);
     expect(shown.element.textContent).toBe("Film another move");
   });
 });

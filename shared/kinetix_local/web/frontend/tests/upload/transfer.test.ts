@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Call, HttpError, type Transport, Unreachable } from "../../src/common/http";
-import { PIECE, transfer } from "../../src/upload/transfer";
+import { Page } from "../../src/upload/page";
+import { PIECE, type TransferOptions, transfer } from "../../src/upload/transfer";
 
 type Step = "ok" | "lost" | "restart" | number | { at: number };
 
@@ -27,40 +28,46 @@ class Script implements Transport {
   }
 }
 
-const clip = new Blob([new Uint8Array(PIECE * 2 + 100)]);
-const run = async (
-  server: Script,
-  extra: Partial<Parameters<typeof transfer>[1]> = {},
-): Promise<{ waits: number[]; waiting: boolean[] }> => {
-  const waits: number[] = [];
+const blob = new Blob([new Uint8Array(PIECE * 2 + 100)]);
+/** Send the clip, and return the waits in ms and what was reported of them. */
+const run = async (server: Script, extra: Partial<TransferOptions> = {}) => {
+  vi.useFakeTimers();
+  const timers = vi.spyOn(globalThis, "setTimeout");
   const waiting: boolean[] = [];
-  await transfer(server, {
-    token: "t",
-    clip,
-    name: "a.mp4",
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    onWaiting: (now) => waiting.push(now),
-    wait: async (ms) => void waits.push(ms),
-    ...extra,
-  });
-  return { waits, waiting };
+  const sent = transfer(
+    new Page(server, "t"),
+    { blob, name: "a.mp4" },
+    {
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      onWaiting: (now) => waiting.push(now),
+      ...extra,
+    },
+  );
+  await Promise.allSettled([sent, vi.runAllTimersAsync()]);
+  await sent;
+  return { waits: timers.mock.calls.map(([, ms]) => ms), waiting };
 };
 
 describe("sending in pieces", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
   it("waits longer each time, says so, and starts over with short waits after a success", async () => {
     const server = new Script(["lost", "lost", "ok", 503]);
     const { waits, waiting } = await run(server);
     expect(waits).toEqual([500, 1000, 500]);
     expect(waiting).toContain(true);
     expect(waiting.at(-1)).toBe(false);
-    expect(server.stored).toBe(clip.size);
+    expect(server.stored).toBe(blob.size);
   });
 
   it("asks the server where to go on when an answer was lost", async () => {
     const server = new Script(["ok", "restart"]);
     await run(server);
-    expect(server.stored).toBe(clip.size);
+    expect(server.stored).toBe(blob.size);
     expect(server.calls).toEqual([0, PIECE, PIECE, PIECE * 2]);
   });
 

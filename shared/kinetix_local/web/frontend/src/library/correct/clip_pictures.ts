@@ -13,7 +13,7 @@ import {
 } from "./correction";
 import { depthPanel } from "./depth_panel";
 import { Picture } from "./picture";
-import { OUTER_PART_OF, PART_OF, type SeenPicture, type ShownTake } from "./seen_figure";
+import { JOINTS, outerPart, type SeenPicture, type ShownTake } from "./seen_figure";
 
 export interface PicturesEvents {
   /** A joint was moved in this clip's frame (fractions). */
@@ -65,7 +65,7 @@ export class ClipPictures {
   }
 
   askAbout(limb: Limb): void {
-    const part = OUTER_PART_OF[limb];
+    const part = outerPart(limb);
     if (part) this.#depth.choose(part);
   }
 
@@ -128,7 +128,7 @@ export class ClipPictures {
         if (point) this.events.takenBack(point);
       },
       chosen: (joint) => {
-        const part = PART_OF[joint];
+        const part = JOINTS[joint].part;
         if (part) this.#depth.choose(part);
       },
       clipFailed: () => this.events.clipFailed(),

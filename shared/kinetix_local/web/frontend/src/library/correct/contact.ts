@@ -1,5 +1,5 @@
 /** Contacts of feet and hands. */
-import { clamp } from "../../common/clamp";
+import { clamp } from "../../common/format";
 import {
   type Correction,
   type FootCorrection,

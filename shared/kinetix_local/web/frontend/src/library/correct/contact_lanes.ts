@@ -1,6 +1,7 @@
 /** Lanes of feet and hands, in which contacts are drawn. */
-import { clamp } from "../../common/clamp";
+
 import { button, drag, h } from "../../common/dom";
+import { clamp } from "../../common/format";
 import { t } from "../../common/i18n";
 import {
   type ContactCorrection,

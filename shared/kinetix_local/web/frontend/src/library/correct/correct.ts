@@ -10,7 +10,7 @@ import { armQuestion, openChoice } from "./arm_question";
 import { ClipPictures } from "./clip_pictures";
 import { capturedOf, isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
-import { type Correction, firstFrame, saySame, withDepth, without, withPoint } from "./correction";
+import { type Correction, firstFrame, replaced, saySame, withDepth, without, withPoint } from "./correction";
 import type { UnsureSpan } from "./seen_figure";
 import { type State, Take } from "./state";
 import { timeLine } from "./time_line";
@@ -59,11 +59,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       change([...draft, one], describe(one));
       return one.id;
     },
-    changed: (one) =>
-      change(
-        take.state.draft.map((each) => (each.id === one.id ? one : each)),
-        describe(one),
-      ),
+    changed: (one) => change(replaced(take.state.draft, one), describe(one)),
     removed: remove,
   });
   const glb = shownFile(row.files);

@@ -1,6 +1,6 @@
 /** Corrections of a take (docs/refine.md), and changes of a list of them. */
 
-import { clamp } from "../../common/clamp";
+import { clamp } from "../../common/format";
 import { decimal } from "../../common/i18n";
 
 /** Frames per second of a take. */
@@ -15,54 +15,35 @@ export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip" | "nothin
 /** First and last frame of a span, inclusive. */
 export type Frames = [first: number, last: number];
 
-/** Position of a joint in a frame, as fractions from the upper left. */
-export interface PointCorrection {
-  kind: "point";
+interface OfOneFrame {
   id: string;
   frame: number;
-  joint: Joint;
-  x: number;
-  y: number;
   /** Number of the clip; default: the first one used. */
   camera?: number;
 }
 
-export interface LimbCorrection {
+/** Position of a joint in a frame, as fractions from the upper left. */
+export type PointCorrection = OfOneFrame & { kind: "point"; joint: Joint; x: number; y: number };
+
+export type LimbCorrection = OfOneFrame & {
   kind: "limb";
-  id: string;
-  frame: number;
   limb: Limb;
   directions: ([number, number, number] | null)[];
-}
+};
 
-/** Direction of a part of a limb: towards or away from the camera. */
-export interface DepthCorrection {
-  kind: "depth";
-  id: string;
-  frame: number;
-  part: LimbPart;
-  /** Towards the camera, else away. */
-  towards: boolean;
-  camera?: number;
-}
+/** Direction of a part of a limb: towards the camera, else away. */
+export type DepthCorrection = OfOneFrame & { kind: "depth"; part: LimbPart; towards: boolean };
 
-export interface FootCorrection {
-  kind: "foot";
+interface OfFrames {
   id: string;
   first: number;
   last: number;
   side: Side;
-  stands: boolean;
 }
 
-export interface HandCorrection {
-  kind: "hand";
-  id: string;
-  first: number;
-  last: number;
-  side: Side;
-  touches: Touched;
-}
+export type FootCorrection = OfFrames & { kind: "foot"; stands: boolean };
+
+export type HandCorrection = OfFrames & { kind: "hand"; touches: Touched };
 
 export type Correction = PointCorrection | LimbCorrection | DepthCorrection | FootCorrection | HandCorrection;
 
@@ -103,7 +84,7 @@ export function withPoint(
 ): Correction[] {
   const place = { x: share(x), y: share(y) };
   const before = pointAt(correctionsIn(list, camera, first), joint, frame);
-  if (before) return list.map((one) => (one === before ? { ...before, ...place } : one));
+  if (before) return replaced(list, { ...before, ...place });
   const id = freeId(list, `${joint}-${frame}`);
   return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
 }
@@ -123,9 +104,14 @@ export function withDepth(
 ): Correction[] {
   const before = depthAt(correctionsIn(list, camera, first), part, frame);
   if (before && before.towards !== solved && towards === solved) return without(list, before.id);
-  if (before) return list.map((one) => (one === before ? { ...before, towards } : one));
+  if (before) return replaced(list, { ...before, towards });
   const id = freeId(list, `${part}-${frame}`);
   return [...list, { kind: "depth", id, frame, part, towards, ...(camera === first ? {} : { camera }) }];
+}
+
+/** Return the list with the correction of this id replaced. */
+export function replaced(list: Correction[], by: Correction): Correction[] {
+  return list.map((one) => (one.id === by.id ? by : one));
 }
 
 export function without(list: Correction[], id: string): Correction[] {

@@ -1,18 +1,10 @@
 /** A frame of the clip with the figure over it; joints are dragged or moved by arrow keys. */
-import { clamp } from "../../common/clamp";
+
 import { button, drag, h, replace, safeUrl } from "../../common/dom";
+import { clamp } from "../../common/format";
 import { t } from "../../common/i18n";
 import { type Correction, depthAt, type Joint, pointAt, RATE } from "./correction";
-import {
-  BONES,
-  LIMB_OF,
-  PART_OF,
-  type Place,
-  type SeenPicture,
-  type UnsureSpan,
-  unsureAt,
-  viewOf,
-} from "./seen_figure";
+import { BONES, JOINTS, type Place, type SeenPicture, type UnsureSpan, unsureAt, viewOf } from "./seen_figure";
 
 export interface Shown {
   /** No joints are shown if its camera moved. */
@@ -146,7 +138,7 @@ export class Picture {
       "aria-label": t(`joint_${joint}`),
       "aria-valuemin": 0,
       "aria-valuemax": 100,
-      "data-limb": LIMB_OF[joint],
+      "data-limb": JOINTS[joint].limb,
       title: t(`joint_${joint}`),
       onfocus: () => this.events.chosen(joint),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, joint),
@@ -172,7 +164,7 @@ export class Picture {
       handle.style.top = `${100 * y}%`;
       handle.hidden = !corrected && (x < 0 || x > 1 || y < 0 || y > 1);
       handle.dataset.corrected = String(corrected);
-      handle.dataset.unsure = String(limbs.has(LIMB_OF[joint]));
+      handle.dataset.unsure = String(limbs.has(JOINTS[joint].limb));
       handle.setAttribute("aria-valuenow", String(Math.round(100 * x)));
       const values = { x: Math.round(100 * x), y: Math.round(100 * y) };
       handle.setAttribute("aria-valuetext", t(corrected ? "correctPlaceSaid" : "correctPlace", values));
@@ -187,8 +179,8 @@ export class Picture {
     const point = ([x, y]: Place): [number, number] => [x * figure.width, y * figure.height];
     const bones = BONES.filter(([from, to]) => figure.joints[from] && figure.joints[to]);
     const lines = bones.flatMap(([from, to]): Line[] => {
-      const [near, far, limb] = [point(this.#place(from)), point(this.#place(to)), LIMB_OF[to]];
-      const part = PART_OF[to];
+      const [near, far, limb] = [point(this.#place(from)), point(this.#place(to)), JOINTS[to].limb];
+      const { part } = JOINTS[to];
       const towards = part && (depthAt(corrections, part, frame)?.towards ?? figure.towards[part]?.[frame]);
       if (towards === undefined) return [[near, far, limb, ""]];
       const middle: [number, number] = [(near[0] + far[0]) / 2, (near[1] + far[1]) / 2];

@@ -1,6 +1,6 @@
 /** The figure of a take in its clips' frames, and the part of a frame that it needs. */
 import type { FigureJson, PictureJson } from "../../common/answers";
-import { clamp } from "../../common/clamp";
+import { clamp } from "../../common/format";
 import type { Correction, Joint, Limb, LimbPart } from "./correction";
 
 /** Fractions of the frame's width and height, from the upper left. */
@@ -39,55 +39,40 @@ export interface ShownTake {
   unsure: UnsureSpan[];
 }
 
-/** Limb of a joint: its colour and its uncertainty. */
-export const LIMB_OF: Record<Joint, Limb> = {
-  leftShoulder: "trunk",
-  rightShoulder: "trunk",
-  leftElbow: "leftArm",
-  rightElbow: "rightArm",
-  leftWrist: "leftArm",
-  rightWrist: "rightArm",
-  leftHip: "trunk",
-  rightHip: "trunk",
-  leftKnee: "leftLeg",
-  rightKnee: "rightLeg",
-  leftAnkle: "leftLeg",
-  rightAnkle: "rightLeg",
+/** A joint's limb, with its colour and uncertainty, and the part of it that ends there, with its first joint. */
+interface InLimb {
+  limb: Limb;
+  part?: LimbPart;
+  from?: Joint;
+}
+
+export const JOINTS: Record<Joint, InLimb> = {
+  leftShoulder: { limb: "trunk" },
+  rightShoulder: { limb: "trunk" },
+  leftElbow: { limb: "leftArm", part: "leftUpperArm", from: "leftShoulder" },
+  rightElbow: { limb: "rightArm", part: "rightUpperArm", from: "rightShoulder" },
+  leftWrist: { limb: "leftArm", part: "leftForearm", from: "leftElbow" },
+  rightWrist: { limb: "rightArm", part: "rightForearm", from: "rightElbow" },
+  leftHip: { limb: "trunk" },
+  rightHip: { limb: "trunk" },
+  leftKnee: { limb: "leftLeg", part: "leftThigh", from: "leftHip" },
+  rightKnee: { limb: "rightLeg", part: "rightThigh", from: "rightHip" },
+  leftAnkle: { limb: "leftLeg", part: "leftShin", from: "leftKnee" },
+  rightAnkle: { limb: "rightLeg", part: "rightShin", from: "rightKnee" },
 };
 
-/** The part of a limb that ends at a joint. */
-export const PART_OF: Partial<Record<Joint, LimbPart>> = {
-  leftElbow: "leftUpperArm",
-  rightElbow: "rightUpperArm",
-  leftWrist: "leftForearm",
-  rightWrist: "rightForearm",
-  leftKnee: "leftThigh",
-  rightKnee: "rightThigh",
-  leftAnkle: "leftShin",
-  rightAnkle: "rightShin",
-};
-
-/** Part of an uncertain limb to ask about first; outer parts are wrong most often. */
-export const OUTER_PART_OF: Partial<Record<Limb, LimbPart>> = {
-  leftArm: "leftForearm",
-  rightArm: "rightForearm",
-  leftLeg: "leftShin",
-  rightLeg: "rightShin",
-};
+/** Return the part of an uncertain limb to ask about first: the outer one is wrong most often. */
+export function outerPart(limb: Limb): LimbPart | undefined {
+  const joints = Object.values(JOINTS).filter((joint) => joint.limb === limb);
+  return joints.at(-1)?.part;
+}
 
 export const BONES: [Joint, Joint][] = [
   ["leftShoulder", "rightShoulder"],
   ["leftHip", "rightHip"],
   ["leftShoulder", "leftHip"],
   ["rightShoulder", "rightHip"],
-  ["leftShoulder", "leftElbow"],
-  ["leftElbow", "leftWrist"],
-  ["rightShoulder", "rightElbow"],
-  ["rightElbow", "rightWrist"],
-  ["leftHip", "leftKnee"],
-  ["leftKnee", "leftAnkle"],
-  ["rightHip", "rightKnee"],
-  ["rightKnee", "rightAnkle"],
+  ...Object.entries(JOINTS).flatMap(([to, { from }]): [Joint, Joint][] => (from ? [[from, to as Joint]] : [])),
 ];
 
 /** Margin on each side, as a fraction of the figure's size. */

@@ -1,6 +1,7 @@
 /** The time line of a take: shown frame, uncertain spans and corrections. */
-import { clamp } from "../../common/clamp";
+
 import { h, quiet, replace } from "../../common/dom";
+import { clamp } from "../../common/format";
 import { t } from "../../common/i18n";
 import { isOfOneFrame, type Limb, timeText } from "./correction";
 import { nextUnsure, type ShownTake, type UnsureSpan, unsureAt } from "./seen_figure";
