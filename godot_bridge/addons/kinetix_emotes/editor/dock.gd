@@ -1,6 +1,6 @@
 @tool
 extends ScrollContainer
-## The dock: connection, what is being made, the library with its preview, and what needs a decision.
+## The dock: connection, jobs, library with preview, and decisions.
 
 const HubLink := preload("hub/hub_link.gd")
 const EmoteImports := preload("project/emote_imports.gd")

@@ -5,7 +5,7 @@ extends RefCounted
 const Words := preload("words.gd")
 const ICONS := &"EditorIcons"
 const EDITOR := &"Editor"
-## Between a text and what it stands on.
+## Smallest contrast ratio of a text.
 const LEAST_CONTRAST := 4.5
 ## The level of a notice → the editor's icon and colour for it.
 const LEVELS: Dictionary[String, Array] = {
@@ -24,7 +24,7 @@ static func icon(on: Button, name: StringName) -> void:
 	)
 
 
-## Completes the controls of a scene by what depends on the editor: icons, sizes at its scale, and menus of text fields.
+## Set a scene's icons, sizes and text menus, which depend on the editor.
 static func prepare(scene: Node) -> void:
 	for part: Node in [scene] + scene.find_children("*"):
 		if part.has_meta(&"icon"):
@@ -38,7 +38,7 @@ static func prepare(scene: Node) -> void:
 			Words.keep_menu((part as SpinBox).get_line_edit())
 
 
-## A button that shows an icon only; [param hint] says what it does.
+## Return a button with an icon and a tooltip.
 static func icon_button(name: StringName, hint: String) -> Button:
 	var made := Button.new()
 	made.flat = true
@@ -47,7 +47,7 @@ static func icon_button(name: StringName, hint: String) -> Button:
 	return made
 
 
-## Shows how things stand: by the icon of a level, and by its colour where the person should look.
+## Show a level by its icon, and a problem by its colour.
 static func show_level(mark: TextureRect, label: Label, level: String) -> void:
 	var look: Array = LEVELS.get(level, LEVELS["info"])
 	mark.texture = mark.get_theme_icon(look[0] as StringName, ICONS)
@@ -60,8 +60,7 @@ static func show_level(mark: TextureRect, label: Label, level: String) -> void:
 		label.add_theme_color_override(&"font_color", readable(color, plain, ground))
 
 
-## The colour, brought as near to that of plain text as it must be to be read on the editor's ground: warnings of the light
-## theme are too bright for letters.
+## Return a colour blended with that of plain text until it is readable on the background.
 static func readable(color: Color, plain: Color, ground: Color) -> Color:
 	var found := color
 	for step: int in 10:
@@ -78,7 +77,7 @@ static func contrast(one: Color, other: Color) -> float:
 	return (maxf(first, second) + 0.05) / (minf(first, second) + 0.05)
 
 
-## A label that breaks its lines. An empty one takes no room.
+## Return a hidden label that wraps its lines.
 static func text(name: String) -> Label:
 	var label := Label.new()
 	label.name = name
@@ -98,7 +97,7 @@ static func advice(title: String, next_step: String) -> String:
 	return title if next_step.is_empty() else "%s →\u00a0%s" % [title, next_step]
 
 
-## The text, or as much of its start and end as fits into [param width], as names of one batch differ at their end.
+## Return the start and end of a text that fit into [param width].
 static func shortened(words: String, width: float, font: Font, size: int) -> String:
 	var found := words
 	var left := words.length()
@@ -108,7 +107,7 @@ static func shortened(words: String, width: float, font: Font, size: int) -> Str
 	return found
 
 
-## A quiet line where something will be.
+## Return a centred label for an empty list.
 static func hint(name: String, words: String) -> Label:
 	var label := text(name)
 	label.horizontal_alignment = HORIZONTAL_ALIGNMENT_CENTER
@@ -118,7 +117,7 @@ static func hint(name: String, words: String) -> Label:
 	return label
 
 
-## A label of one line for a name or path of any length.
+## Return a label of one line for a name or path of any length.
 static func trimmed(words: String, tooltip := "") -> Label:
 	var label := Label.new()
 	label.text = words
@@ -129,7 +128,7 @@ static func trimmed(words: String, tooltip := "") -> Label:
 	return label
 
 
-## Removes all children at once, so that others may take their names.
+## Remove all children at once, so that others may use their names.
 static func clear(list: Node) -> void:
 	for child: Node in list.get_children():
 		list.remove_child(child)

@@ -1,10 +1,8 @@
 @tool
 extends RefCounted
-## Texts in the language of the editor, from the tables in `locale`: {English: translation}. One table has the dock's own
-## texts, one those of the hub.
+## Texts in the editor's language, from the tables of the dock and of the hub in `locale`.
 ##
-## They have a translation domain of their own: Godot's domain has some of our words with another meaning. In the scenes
-## of the dock only controls with fixed texts translate by themselves, as an emote's name may be one of the words.
+## They have their own translation domain, as Godot's has some words with another meaning.
 
 const FOLDER := "res://addons/kinetix_emotes/editor/locale"
 const HUB := "messages_"
@@ -15,12 +13,12 @@ static var _domain := _filled_domain()
 static var _holes := RegEx.create_from_string("\\{(\\w+)\\}")
 
 
-## Returns the translation of a text; its placeholders are filled in afterwards.
+## Return the translation of a text; its placeholders are filled in afterwards.
 static func translated(text: String) -> String:
 	return _domain.translate(text)
 
 
-## Returns [param field] of one of the hub's messages. A sentence with values is translated by its `wording`.
+## Return a field of a message of the hub. A sentence with values is translated by its `wording`.
 static func field_text(message: Dictionary, field: String) -> String:
 	var sentence: Variant = message.get(field)
 	return _localized(sentence, _wording(message).get(field)) if sentence is String else ""
@@ -39,7 +37,7 @@ static func field_texts(message: Dictionary, field: String) -> PackedStringArray
 	return found
 
 
-## Leaves the context menu, with Cut and Copy, to Godot's own translation.
+## Leave the context menu to Godot's own translation.
 static func keep_menu(edit: LineEdit) -> void:
 	edit.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
 	edit.get_menu().set_translation_domain(EDITOR_DOMAIN)
@@ -73,7 +71,7 @@ static func _filled(made: Dictionary) -> String:
 	return found + text.substr(end)
 
 
-## Reads the tables of the language that Godot finds nearest to the editor's.
+## Read the tables of the language nearest to the editor's.
 static func _filled_domain() -> TranslationDomain:
 	var domain := TranslationServer.get_or_add_domain(DOMAIN)
 	domain.clear()

@@ -249,7 +249,7 @@ func load_emote(source: String, emote: StringName, extension := "") -> bool:
 	if not _loader:
 		_loader = EmoteLoader.new()
 		_loader.prepared.connect(add_emote)
-		_loader.loaded.connect(func(which: StringName) -> void: emote_loaded.emit(which))
+		_loader.loaded.connect(emote_loaded.emit)
 		_loader.failed.connect(_on_failed)
 		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
 	_loader.skeleton = skeleton
@@ -379,16 +379,11 @@ func _set_active(active: bool) -> void:
 func _watch(library: AnimationLibrary) -> void:
 	if library == _library:
 		return
-	for watched: AnimationLibrary in [_library, library]:
-		if not watched:
-			continue
-		for change: Signal in [
-			watched.animation_added, watched.animation_removed, watched.animation_changed
-		]:
-			if watched == library:
-				change.connect(_on_library_changed)
-			else:
-				change.disconnect(_on_library_changed)
+	for change: StringName in [&"animation_added", &"animation_removed", &"animation_changed"]:
+		if _library:
+			_library.disconnect(change, _on_library_changed)
+		if library:
+			library.connect(change, _on_library_changed)
 	_library = library
 
 

@@ -1,7 +1,6 @@
 @tool
 extends AcceptDialog
-## Capture service and its key. A key goes to the hub, which keeps it in the system's keyring; nothing of the
-## project or of Godot's own settings ever holds it.
+## Capture service and its key, which the hub stores in the system's keyring, never in the project.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
@@ -48,7 +47,7 @@ func setup(link: HubLink) -> void:
 func _ready() -> void:
 	for label: Label in [_source, _result]:  # one that breaks its lines asks for its height before it is given a width
 		label.size.x = (label.get_parent() as Control).custom_minimum_size.x
-	# A key that was typed and not saved is not kept anywhere, this field included.
+	# A key that was not saved is discarded.
 	visibility_changed.connect(_key.clear)
 	_link.connection_changed.connect(_on_connection_changed)
 
@@ -61,7 +60,7 @@ func open() -> void:
 		_key.grab_focus()
 
 
-## The active profile; one without a name until the hub has answered.
+## Return the active profile; one without a name until the hub has answered.
 func _active() -> Types.Profile:
 	for profile: Types.Profile in _profiles:
 		if profile.active:
@@ -93,7 +92,7 @@ func _refresh() -> void:
 	reset_size()
 
 
-## Takes an answer that lists the profiles, or shows its error. Returns whether it was no error.
+## Show the profiles of an answer, or its error. Return whether it was no error.
 func _take(answer: HubLink.Answer) -> bool:
 	if answer.error:
 		_say("error", answer.error.title, answer.error.next_step)
@@ -108,7 +107,7 @@ func _take(answer: HubLink.Answer) -> bool:
 	return true
 
 
-## Sends a change of the profiles. Where no answer comes the choice goes back to what is in use.
+## Send a change of the profiles; on an error the choice returns to the active profile.
 func _send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bool:
 	_is_busy = true
 	_say("info", Words.translated("Checking …"))

@@ -1,11 +1,11 @@
 @tool
 extends VBoxContainer
-## Which part of the clip is used: seconds, and a part of the picture in percent.
+## Part of the clip that is used: seconds, and a crop in percent.
 
 signal changed
 
 const Words := preload("../words.gd")
-## Left, top, width and height of the whole picture.
+## Left, top, width and height of the whole frame.
 const FULL_FRAME: Array[float] = [0.0, 0.0, 1.0, 1.0]
 const BESIDE := "The crop is out of frame: left plus width, and top plus height, are at most 100 %."
 
@@ -63,6 +63,6 @@ func reset() -> void:
 		_crop[index].value = 0.0 if index < 2 else 100.0
 
 
-## 0 is no time at which the part ends, so it does not look like one.
+## Show 0 as the end of the clip.
 func _on_end_changed(seconds: float) -> void:
 	_to.prefix = Words.translated("to") if seconds > 0.0 else Words.translated("to end")

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## One clip of a list, with a button that takes it out, and its problem.
+## One clip of a list, with its problem and a button that removes it.
 
 signal removed
 
@@ -13,7 +13,7 @@ var reason := ""
 var _why: Label
 
 
-## [param why] is what the button says.
+## [param why] is the button's tooltip.
 func _init(clip: String, why: String) -> void:
 	path = clip
 	var line := HBoxContainer.new()

@@ -80,7 +80,7 @@ func _on_connection_changed() -> void:
 	if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
 		_checked = ""
 	if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
-		_many.look_again()
+		_many.check()
 	_refresh()
 
 
@@ -129,7 +129,7 @@ func _refresh() -> void:
 	_phone.disabled = not link.is_up()
 
 
-## Updates the button that creates, or the reason why it is disabled. During a check the button itself says so.
+## Update the button that creates, or the reason why it is disabled.
 func _show_create() -> void:
 	var count := _many.paths().size()
 	var why := _why_not()
@@ -193,7 +193,7 @@ func _is_local() -> bool:
 	return link.connection.kind == "local"
 
 
-## Further clips of the same take; only this machine makes one emote of several.
+## Return further clips of the same take, which only this machine combines.
 func _views() -> PackedStringArray:
 	return _cameras.paths() if _is_local() else PackedStringArray()
 
@@ -212,7 +212,7 @@ static func _length(seconds: float) -> String:
 	return ("%.1f" % seconds).trim_suffix(".0")
 
 
-## A quick look of the hub at the clip: is anybody in it, and who? One question at a time, the newest form after its answer.
+## Have the hub check the clip and find its people, one request at a time.
 func _look() -> void:
 	var clip := _clip.text.strip_edges()
 	var question := _question(clip)
@@ -245,7 +245,7 @@ func _question(clip: String) -> String:
 	return JSON.stringify(body)
 
 
-## The name follows the clip until the person has typed one.
+## Suggest the clip's name until the user has typed one.
 func _on_clip_changed(_text := "") -> void:
 	var typed := _name.text.strip_edges()
 	if typed.is_empty() or typed == _suggested:
@@ -254,7 +254,7 @@ func _on_clip_changed(_text := "") -> void:
 	_refresh()
 
 
-## The same name with a number where the library or a job has it already.
+## Return the name, with a number if the library or a job uses it already.
 func _free_name(wanted: String) -> String:
 	if wanted.is_empty():
 		return ""
@@ -286,7 +286,7 @@ func _on_browse() -> void:
 	_dialog.open()
 
 
-## One clip comes into the form; of several each becomes an emote.
+## Show one clip in the form, or create one emote per clip from several.
 func choose(clips: PackedStringArray) -> void:
 	var is_one := clips.size() == 1
 	if not is_one:
@@ -298,7 +298,7 @@ func choose(clips: PackedStringArray) -> void:
 	_on_clip_changed()
 
 
-## From outside the editor, onto the form.
+## Choose videos dropped onto the form from outside the editor.
 func _on_files_dropped(files: PackedStringArray) -> void:
 	var clips := ManyClips.videos(files)
 	if clips.is_empty() or not is_visible_in_tree():

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## Further clips of the same take, filmed at once from other sides: up to three beside the first one.
+## Up to three further clips of the same take, filmed from other sides.
 
 signal changed
 
@@ -11,18 +11,17 @@ const QuickLook := preload("quick_look.gd")
 const Words := preload("../words.gd")
 const MOST := 3
 
-## Asked for a quick look at each clip; set before the node enters the tree.
 var link: HubLink
 
 var _dialog: VideoDialog
-## Clip → what the hub has against it.
+## Clip → its problem.
 var _against: Dictionary[String, String] = {}
 
 @onready var _rows: VBoxContainer = $Cameras
 @onready var _add: Button = $AddCamera
 
 
-## Paths of the further clips, in the order in which they were added.
+## Return the paths of the further clips in the order in which they were added.
 func paths() -> PackedStringArray:
 	var found := PackedStringArray()
 	for row: ClipRow in _rows.get_children():
@@ -30,7 +29,7 @@ func paths() -> PackedStringArray:
 	return found
 
 
-## Adds clips as further cameras; those beyond the third, and those that are there, are left out.
+## Add clips as further cameras, without those beyond the third and those already added.
 func add(clips: PackedStringArray) -> void:
 	for clip: String in clips:
 		if _rows.get_child_count() < MOST and clip not in paths():
@@ -57,7 +56,7 @@ func reset() -> void:
 		_remove(row)
 
 
-## Only the common seconds of a further clip are used, so it is never too long.
+## Check a clip. Only its common seconds are used, so it is never too long.
 func _look(clip: String) -> void:
 	_against.erase(clip)
 	var look := QuickLook.new()

@@ -10,9 +10,9 @@ const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-## States in which nothing gets on by itself.
+## States without progress.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
-## Button → what it asks of the hub.
+## Button → action of the hub protocol.
 const ACTIONS: Dictionary[StringName, String] = {
 	&"Accept": "validate",
 	&"Retake": "retake",

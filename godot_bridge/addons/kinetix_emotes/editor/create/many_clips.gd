@@ -36,7 +36,7 @@ static func videos(files: PackedStringArray) -> PackedStringArray:
 	return found
 
 
-## Paths of the chosen clips; one alone belongs into the form's own field.
+## Return the paths of the chosen clips.
 func paths() -> PackedStringArray:
 	var found := PackedStringArray()
 	for row: ClipRow in get_children():
@@ -44,7 +44,7 @@ func paths() -> PackedStringArray:
 	return found
 
 
-## These clips instead of those that were chosen.
+## Replace the chosen clips.
 func choose(clips: PackedStringArray) -> void:
 	Look.clear(self)
 	for clip: String in clips:
@@ -52,7 +52,7 @@ func choose(clips: PackedStringArray) -> void:
 		row.removed.connect(_remove.bind(row))
 		add_child(row)
 	changed.emit()
-	_look()
+	check()
 
 
 func have(reason: String) -> bool:
@@ -62,11 +62,6 @@ func have(reason: String) -> bool:
 	return false
 
 
-## Checks them once more: a problem with their length may be outdated.
-func look_again() -> void:
-	_look()
-
-
 func problem() -> String:
 	for path: String in paths():
 		if not FileAccess.file_exists(path):
@@ -74,8 +69,7 @@ func problem() -> String:
 	return ""
 
 
-## Sends one job for each clip, in their order; the hub keeps the queue. [param settings] are what they have in common, and
-## [param free_name] gives a name that nothing has yet.
+## Send one job per clip with the same settings; [param free_name] returns an unused name.
 func send(settings: Dictionary, free_name: Callable) -> void:
 	var clips := paths()
 	Look.clear(self)
@@ -96,8 +90,8 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 		_summarise()
 
 
-## A quick look of the hub at one clip after the other. What it has against one stands below it and stops no other.
-func _look() -> void:
+## Check one clip after the other; a problem is shown below its clip.
+func check() -> void:
 	for clip: String in paths():
 		if not _row(clip):  # taken out meanwhile
 			continue

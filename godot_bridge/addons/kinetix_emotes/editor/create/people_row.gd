@@ -1,13 +1,13 @@
 @tool
 extends VBoxContainer
-## People found in the chosen clip, to select one by a picture, or all.
+## People found in the clip, to select one by a portrait, or all.
 
 signal chosen
 
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-## No more can be captured of one clip.
+## Largest number of people captured from one clip.
 const MOST := 4
 const HIGH := 96
 
@@ -22,7 +22,7 @@ func _ready() -> void:
 	_group.pressed.connect(func(_button: BaseButton) -> void: chosen.emit())
 
 
-## Shows these people, none of them chosen.
+## Show these people, none of them chosen.
 func show_people(people: Array[Types.SeenPerson]) -> void:
 	if people == _people:
 		return
@@ -40,7 +40,7 @@ func are_several() -> bool:
 	return _people.size() > 1
 
 
-## One person alone, whose feet are not in the picture.
+## Return whether one person alone is found, whose feet are out of frame.
 func is_half_a_body() -> bool:
 	return _people.size() == 1 and _people[0].upper_only
 
@@ -68,7 +68,7 @@ func _add(id: String, text: String) -> Button:
 	return button
 
 
-## Null where the text is no picture: the number is enough to choose by.
+## Return the portrait, or null for an unreadable one.
 static func _picture(jpeg: String) -> Texture2D:
 	var data := Marshalls.base64_to_raw(jpeg)
 	var image := Image.new()

@@ -15,8 +15,7 @@ var words := ""
 var people: Array[Types.SeenPerson] = []
 
 
-## Asks about a clip; [param question] is the body of the hub protocol. False where the hub did not look, which says nothing
-## against the clip.
+## Check a clip; [param question] is the request's body. Return false if the hub did not answer.
 func ask(link: HubLink, question: Dictionary) -> bool:
 	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/clips/check", question)
 	if answer.error:

@@ -1,6 +1,6 @@
 @tool
 extends EditorFileDialog
-## Chooses videos anywhere on this machine, first in the folder of the last one. A path typed in *File* counts.
+## Dialog for videos that opens in the folder of the last one and accepts a typed path.
 
 signal chosen(clips: PackedStringArray)
 
@@ -14,7 +14,7 @@ func _init() -> void:
 	file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
 	add_filter("*.mp4,*.mov,*.webm,*.mkv,*.avi,*.m4v", Words.translated("Video"))
 	files_selected.connect(_on_selected)
-	# Godot opens what is selected in the list and nothing else.
+	# Godot ignores a typed path.
 	confirmed.connect(_on_selected.bind(PackedStringArray()))
 	get_line_edit().text_submitted.connect(
 		func(_text: String) -> void: _on_selected(PackedStringArray())
@@ -32,7 +32,7 @@ func open() -> void:
 
 
 func _on_selected(paths: PackedStringArray) -> void:
-	if not visible and paths.is_empty():  # dealt with
+	if not visible and paths.is_empty():  # handled by another signal
 		return
 	var typed := get_line_edit().text.strip_edges()
 	if not typed.is_empty():

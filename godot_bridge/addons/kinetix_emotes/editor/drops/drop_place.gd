@@ -1,6 +1,6 @@
 @tool
 extends PanelContainer
-## Takes the file of one emote that is dropped on it.
+## Drop target for the file of one emote.
 
 signal dropped(path: String)
 
@@ -25,7 +25,7 @@ func _drop_data(_at: Vector2, data: Variant) -> void:
 	dropped.emit(emote_in(data))
 
 
-## The project's file that is dragged, if it is one, and an animation library.
+## Return the dragged file if it is a single animation library, else an empty string.
 static func emote_in(data: Variant) -> String:
 	if not data is Dictionary or (data as Dictionary).get("type") != "files":
 		return ""

@@ -1,7 +1,6 @@
 @tool
 extends EditorInspectorPlugin
-## A place in the inspector of an AnimationPlayer and of a character that takes an emote, from this dock or from Godot's
-## file dock.
+## Drop target for emotes in the inspector of AnimationPlayers and characters.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Adder := preload("../project/animation_adder.gd")

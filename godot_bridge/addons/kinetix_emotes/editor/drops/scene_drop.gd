@@ -1,8 +1,8 @@
 @tool
 extends Control
-## Lies over the tree of the scene while an emote of the dock is dragged: dropped on an AnimationPlayer or on a character,
-## it is added there. Godot has no call for this, so its tree is found by its class, and each line's node by what the tree
-## keeps with it; where a Godot has neither, the tree takes no emotes, as ever.
+## Overlay of the scene tree that adds a dropped emote to an AnimationPlayer or a character.
+##
+## Godot has no call for this: the tree is found by its class, the node by the line's metadata.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Adder := preload("../project/animation_adder.gd")

@@ -1,8 +1,8 @@
 @tool
 extends Control
-## Lies over an open script while an emote of the dock is dragged: dropped there, the emote becomes its name, as
-## [method EmotePlayer.play] takes it. With Shift or Ctrl held the script editor writes the file's path or its `preload`,
-## as it does for every file.
+## Overlay of an open script that inserts the name of a dropped emote.
+##
+## With Shift or Ctrl held the script editor inserts the path or a `preload`, as for every file.
 
 ## Key of the emote's name in the dragged data.
 const NAME := "kinetix_emote"
@@ -10,7 +10,7 @@ const GROUP := &"kinetix_drops"
 const TO_THE_EDITOR: Array[Key] = [KEY_SHIFT, KEY_CTRL, KEY_META]
 
 
-## Makes every open script take names, until [method lift].
+## Make every open script accept names until [method lift].
 static func lay_over_scripts() -> void:
 	for script: ScriptEditorBase in EditorInterface.get_script_editor().get_open_script_editors():
 		var edit := script.get_base_editor() as CodeEdit

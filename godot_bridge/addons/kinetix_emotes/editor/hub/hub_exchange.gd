@@ -1,12 +1,13 @@
 @tool
 extends RefCounted
-## One request to the hub and its answer. The other end proves first that it is the hub of `hub.json`: any program may
-## take the port of a hub that died, and must not get the token.
+## One request to the hub and its answer.
+##
+## The server must first prove that it is the hub: another program on its port must not get the token.
 
 const LIMIT_S := 30.0
 const PROOF_LIMIT := 8192
 const ANSWER_LIMIT := 64 << 20
-## Longest wait for an answer within one frame.
+## Longest wait for an answer within one frame, microseconds.
 const SLICE_US := 1500
 
 ## Status and body of the answer, after [method run] returned true.
@@ -68,7 +69,7 @@ func _ask(
 	return _client.get_status() in [HTTPClient.STATUS_CONNECTED, HTTPClient.STATUS_DISCONNECTED]
 
 
-## Polls while the connection is in one of these states. Returns whether `wanted` follows them.
+## Poll while the connection is in one of these states. Return whether `wanted` follows them.
 func _while(states: Array, wanted: HTTPClient.Status) -> bool:
 	var slice := Time.get_ticks_usec()
 	_client.poll()
@@ -94,7 +95,7 @@ static func is_proof(info: Dictionary, nonce: String, answer: String) -> bool:
 	return given == proof(info, "identity", nonce)
 
 
-## The same rule as in docs/hub-protocol.md.
+## Return a proof of the token; see docs/hub-protocol.md.
 static func proof(info: Dictionary, purpose: String, nonce: String) -> String:
 	var key := str(info.get("token", "")).to_utf8_buffer()
 	var text := "kinetix-%s:%s:%s" % [purpose, str(info.get("startId", "")), nonce]

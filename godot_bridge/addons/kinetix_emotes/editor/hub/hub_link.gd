@@ -23,8 +23,7 @@ const RETRY_S := 1.0
 const START_WAIT_S := 20.0
 ## Pause after the hub refused a listener, as it holds a limited number.
 const REFUSED_WAIT_S := 5.0
-## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
-## in every other respect and must start nothing.
+## Frames after the first scan before a hub is started: `godot --import` ends before.
 const IDLE_FRAMES := 20
 const PROTOCOL := 1
 ## Code of an error without an answer from the hub.
@@ -62,7 +61,7 @@ var _seen_protocol := 0
 
 class Answer:
 	extends RefCounted
-	## The object that was received, to read one of the types from.
+	## The received object, to create one of the types from.
 	var json: Dictionary
 	## Null if the request succeeded.
 	var error: Types.ErrorInfo
@@ -81,7 +80,7 @@ func _ready() -> void:
 
 func _process(delta: float) -> void:
 	if _starter > 0 and not OS.is_process_running(_starter):
-		_starter = 0  # asking is what lets the system forget a process that has ended
+		_starter = 0  # the check releases the ended process
 	if _socket:
 		_poll()
 		return
@@ -238,8 +237,7 @@ func _connect() -> void:
 	_take_snapshot(Types.Snapshot.new(answer.json))
 	_socket = WebSocketPeer.new()
 	_socket.inbound_buffer_size = MAX_MESSAGE
-	# The head of a web socket is sent before the other end has proved who it is: it has a proof instead of the token,
-	# and the first message has to prove the other end.
+	# The server is unproved: the header holds a proof instead of the token, the first message must prove the server.
 	_nonce = Exchange.new_nonce()
 	var allowed := "Authorization: Proof %s:%s" % [_nonce, Exchange.proof(_info, "events", _nonce)]
 	_socket.handshake_headers = PackedStringArray([allowed])

@@ -1,6 +1,6 @@
 @tool
 extends AcceptDialog
-## The library's bin: restores emotes that were deleted in the last 30 days.
+## The library's bin: restores emotes deleted in the last 30 days.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")

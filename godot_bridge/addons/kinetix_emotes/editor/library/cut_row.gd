@@ -1,8 +1,8 @@
 @tool
 extends Button
-## Cuts a long take into several emotes: the hub's proposal, and the dialog that selects parts.
+## Cuts a long take into several emotes by the hub's proposal.
 
-## A part was selected or cleared; the preview shows where it begins, in seconds.
+## A part was selected or cleared; its start in seconds.
 signal part_shown(start: float)
 
 const HubLink := preload("../hub/hub_link.gd")
@@ -14,7 +14,7 @@ const Words := preload("../words.gd")
 var link: HubLink
 
 var _id := ""
-## Emote and version → its parts; none while the hub has not answered.
+## Emote and version → its parts; empty until the hub answers.
 var _known: Dictionary[String, Types.CutProposal] = {}
 
 @onready var _dialog: ConfirmationDialog = $CutDialog

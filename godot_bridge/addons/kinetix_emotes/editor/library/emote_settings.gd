@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## One emote in this project: its file, its import options, and the button that adds it to an AnimationPlayer.
+## An emote's file in this project, its import options, and the button that adds it to an AnimationPlayer.
 
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")

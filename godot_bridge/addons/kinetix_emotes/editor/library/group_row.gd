@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## The emotes of all people of one clip as one thing: who they are, and the way into the scene, everybody at their place.
+## The people of one clip, and the button that adds them to the scene at their positions.
 
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## The library with thumbnails and search, the preview, and what can be done with one emote here.
+## The library with thumbnails and search, the preview, and actions on one emote.
 
 signal create_wanted
 
@@ -22,7 +22,7 @@ const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
-## The least width of a column, and of what stands beside a name: pixels at the editor's scale 1.
+## Smallest width of a column, and space beside a name: pixels at the editor's scale 1.
 const COLUMN := 200.0
 const ROOM_BESIDE := 24.0
 ## Drawn over the picture of an emote that is not in the project.
@@ -81,8 +81,7 @@ func shown_names() -> PackedStringArray:
 	return _names.duplicate()
 
 
-## What is dragged of the selected emote: its file, as from the file dock, for the inspector or a folder, and its name for
-## a script. Empty while it is not in the project.
+## Return the drag data of the selected emote: its file and its name. Empty outside the project.
 func dragged() -> Dictionary:
 	var path := _settings.project_file(_selected_id())
 	if path.is_empty():
@@ -200,7 +199,7 @@ func _fit_names() -> void:
 		_list.set_item_text(item, Look.shortened(_names[item], width, font, size))
 
 
-## The library's emotes by their ids, and those of watched folders by their paths.
+## Return the library's emotes by their ids and those of watched folders by their paths.
 func _all() -> PackedStringArray:
 	var found := PackedStringArray(link.emotes.keys())
 	for target: Types.SyncTarget in link.own_targets():
@@ -244,7 +243,7 @@ func _show_hint() -> void:
 
 func _read_thumbnails() -> void:
 	var until := Time.get_ticks_usec() + Thumbnails.BUDGET_US
-	while not _unread.is_empty():  # one at least, however late it is already
+	while not _unread.is_empty():  # at least one
 		var id := _unread[0]
 		_unread.remove_at(0)
 		var emote := link.emote(id)
@@ -281,8 +280,7 @@ func _on_clicked(item: int, _at: Vector2, button: int) -> void:
 		menu.show_for(_ids[item])
 
 
-## Who is shown for an emote: everybody of its take, from left to right. The one of the emote alone when it was filmed
-## alone, or when it is not known where they stand.
+## Return the people of an emote's take from left to right, or one alone if positions are unknown.
 func _people_of(id: String) -> Array[Preview.Person]:
 	var members := TakeGroup.of(link.emotes, id)
 	if (
@@ -297,7 +295,7 @@ func _people_of(id: String) -> Array[Preview.Person]:
 	return people
 
 
-## The project's file, which the game plays and which may have been changed; the library's while there is none.
+## Return the project's file, else the library's.
 func _file_of(id: String) -> String:
 	var here := _settings.project_file(id)
 	return link.emote(id).files.get("glb", "") if here.is_empty() else here

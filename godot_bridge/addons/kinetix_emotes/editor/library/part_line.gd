@@ -1,6 +1,6 @@
 @tool
 extends Control
-## The parts of a take on a line of its seconds: a click on one chooses it, or no longer.
+## Timeline of a take's parts; a click selects or clears one.
 
 signal clicked(index: int)
 
@@ -13,7 +13,7 @@ var _ends := PackedFloat64Array()
 var _wanted: Array[bool] = []
 
 
-## Shows these parts, all of them chosen. [param parts] are those of the hub protocol.
+## Show these parts, all of them selected.
 func show_parts(parts: Array[Types.TakePart]) -> void:
 	custom_minimum_size.y = HEIGHT * EditorInterface.get_editor_scale()
 	_starts.clear()

@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## The pictures of emotes: read a few at a time, so that a large library does not hold the editor up.
+## Thumbnails of emotes, read a few at a time to keep the editor responsive.
 
 const Types := preload("../hub/hub_types.gd")
 const SIZE := 40
@@ -9,17 +9,16 @@ const BUDGET_US := 3000
 var _pictures: Dictionary[String, Texture2D] = {}
 
 
-## The picture of an emote as far as it has been read, or null.
+## Return the picture of an emote, or null until it is read.
 func find(emote: Types.Emote) -> Texture2D:
 	return _pictures.get(_key(emote))
 
 
-## True when there is a picture that has not been read.
 func is_missing(emote: Types.Emote) -> bool:
 	return not _path(emote).is_empty() and not _pictures.has(_key(emote))
 
 
-## Reads a picture. One that cannot be read is not tried again.
+## Read a picture; an unreadable one is not tried again.
 func read(emote: Types.Emote) -> void:
 	var image := Image.new()
 	var path := _path(emote)

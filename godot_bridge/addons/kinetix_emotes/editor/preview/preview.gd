@@ -1,7 +1,6 @@
 @tool
 extends VBoxContainer
-## Plays an emote in the dock, straight from its GLB, or those of everybody of a take at once: drag to turn, wheel to
-## come closer. The camera goes along with the figures.
+## Plays an emote, or all people of a take, from the GLB files. Drag turns, the wheel zooms.
 
 const Look := preload("../look.gd")
 const Stage := preload("preview_stage.gd")
@@ -15,7 +14,7 @@ const DISTANCE := 3.2
 ## Radius of a figure on the floor, metres.
 const BODY := 0.6
 
-## The file that is shown, of several people that of the first; empty when none is.
+## The shown file, of several people that of the first; empty when none is.
 var shown_file := ""
 
 var _stage: Stage
@@ -45,7 +44,7 @@ func _process(delta: float) -> void:
 	if not _stage or not is_visible_in_tree():
 		return
 	var middle := _middle.lerp(_standing_at(), 1.0 - pow(LAG, delta))
-	if not middle.is_equal_approx(_middle):  # a camera that is placed anew lets the editor draw its whole window
+	if not middle.is_equal_approx(_middle):  # a moved camera redraws the editor's whole window
 		_middle = middle
 		_place_camera()
 	var playing := player()
@@ -56,12 +55,12 @@ func _process(delta: float) -> void:
 		_show_state()
 
 
-## Shows the emote in [param path], anywhere on the disk. Returns false when it cannot be shown.
+## Show the emote in a file anywhere on the disk. Return whether it can be shown.
 func show_file(path: String) -> bool:
 	return show_people([Person.new(path)])
 
 
-## Shows those of a take together, each at its place and time. Returns false when nobody can be shown.
+## Show the people of a take at their positions and times. Return whether any can be shown.
 func show_people(people: Array[Person]) -> bool:
 	clear()
 	_stage = Stage.new(people)
@@ -69,7 +68,7 @@ func show_people(people: Array[Person]) -> bool:
 	return show_again()
 
 
-## Reads the files anew, and shows them on the figure that is chosen by now. Returns false when there is nothing to show.
+## Read the files again and show them on the chosen figure. Return whether any can be shown.
 func show_again() -> bool:
 	if not _stage:
 		return false
@@ -85,7 +84,7 @@ func show_again() -> bool:
 	return is_shown
 
 
-## Shows emotes on a character scene of the project instead of the mannequin; empty goes back.
+## Choose a character scene of the project, or the mannequin for an empty path.
 func set_character(path: String) -> void:
 	if path != _character_path:
 		_character_path = path

@@ -1,7 +1,6 @@
 @tool
 extends Node3D
-## Somebody in the preview: an emote straight from its GLB, on the mannequin that it carries or on a character of the
-## project.
+## A person in the preview: an emote's GLB on its own mannequin or on a character of the project.
 
 const Words := preload("../words.gd")
 const NOT_THERE := "The file does not exist."
@@ -12,7 +11,7 @@ const NO_BONE_MAP := "This character has no bone map yet: press Map bones. Shown
 
 ## The emote's file, anywhere on the disk.
 var file: String
-## Seconds after the first of those who are shown together.
+## Seconds after the first person.
 var start: float
 var skeleton: Skeleton3D
 ## Problem with the file or the character; empty if there is none.
@@ -28,8 +27,7 @@ func _init(of_file: String, at := Transform3D.IDENTITY, late := 0.0) -> void:
 	start = late
 
 
-## Reads the file and shows its first pose on the scene [param character], or on the mannequin when that is empty or
-## does not fit. Returns false when there is nothing to show.
+## Show the file's first pose on a character scene, else on the mannequin. Return whether it can be shown.
 func dress(character: String) -> bool:
 	_undress()
 	var bytes := FileAccess.get_file_as_bytes(file)
@@ -41,19 +39,18 @@ func dress(character: String) -> bool:
 		return false
 	_player.callback_mode_process = AnimationMixer.ANIMATION_CALLBACK_MODE_PROCESS_MANUAL
 	_player.assigned_animation = _player.get_animation_list()[0]
-	# It is shown at times; whether it begins again is the preview's choice.
+	# The preview decides about looping.
 	_player.get_animation(_player.assigned_animation).loop_mode = Animation.LOOP_NONE
 	show_at(0.0)
 	return true
 
 
-## Seconds after the first of them at which this one ends; 0 when nothing is shown.
+## Return the end in seconds since the first person's start; 0 when nothing is shown.
 func end() -> float:
 	return start + _player.current_animation_length if _player else 0.0
 
 
-## Shows the pose of a time, in seconds since the first of them began: before its own begin the first pose, after its
-## end the last one.
+## Show the pose at a time in seconds since the first person's start, clamped to the emote.
 func show_at(time: float) -> void:
 	if _player:
 		_player.seek(clampf(time - start, 0.0, _player.current_animation_length), true)
@@ -132,7 +129,7 @@ func _show(figure: Node, player: AnimationPlayer, moved: Skeleton3D) -> void:
 	add_child(figure)
 
 
-## In the editor a GLB is generated with importer meshes, which are never drawn.
+## Replace importer meshes, which are never drawn.
 static func _draw_importer_meshes(scene: Node) -> void:
 	for found: Node in scene.find_children("*", "ImporterMeshInstance3D", true, false):
 		var source := found as ImporterMeshInstance3D

@@ -4,16 +4,16 @@ extends Node3D
 
 const Person := preload("preview_person.gd")
 const TOGETHER := &"together"
-## At how many times it is measured how far they stand apart.
+## Number of times at which distances are measured.
 const SAMPLES := 12
 
-## All of one take, or one alone; those whose file cannot be shown too.
+## People of one take, also those whose file cannot be shown.
 var people: Array[Person] = []
-## Plays them; what it plays is always [constant TOGETHER].
+## Plays [constant TOGETHER], which sets [member time].
 var player := AnimationPlayer.new()
-## Metres from the middle of all to whoever is ever farthest from it; 0 for one alone.
+## Largest distance of a person from the middle of all, metres; 0 for one alone.
 var reach := 0.0
-## Seconds since the first of them began.
+## Seconds since the first person's start.
 var time := 0.0:
 	set(value):
 		time = value
@@ -28,8 +28,7 @@ func _init(of_people: Array[Person]) -> void:
 	add_child(player)
 
 
-## Shows everybody on the scene [param character], or on the mannequin when that is empty. Call it inside the tree.
-## Returns false when there is nothing to show.
+## Show all people on a character scene, else on the mannequin. Return whether any can be shown.
 func dress(character: String) -> bool:
 	var timeline := Animation.new()
 	timeline.length = 0.0

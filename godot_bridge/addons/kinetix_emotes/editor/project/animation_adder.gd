@@ -1,7 +1,6 @@
 @tool
 extends RefCounted
-## Adds an imported emote to an AnimationPlayer of the open scene, so that it can be undone. The scene refers
-## to the emote's file: it holds no copy, and new versions of the emote reach it.
+## Adds an imported emote to an AnimationPlayer of the open scene, with undo and without a copy.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Words := preload("../words.gd")
@@ -38,7 +37,7 @@ static func notify(link: HubLink, path: String, problem: String) -> void:
 		link.noticed.emit("warning", Words.translated("Not added."), problem)
 
 
-## Returns whether emotes can be added to a node: an AnimationPlayer, or a character with one skeleton.
+## Return whether emotes can be added to a node: an AnimationPlayer or a character with one skeleton.
 static func takes(node: Node) -> bool:
 	return (
 		node is AnimationPlayer
@@ -47,7 +46,7 @@ static func takes(node: Node) -> bool:
 	)
 
 
-## `%GeneralSkeleton` is found from the root of the scene that it lies in, which may be one inside the character's.
+## Return the node from which `%GeneralSkeleton` is found.
 static func owner_of_bones(character: Node) -> Node:
 	for skeleton: Node in character.find_children("*", "Skeleton3D", true, false):
 		return skeleton.owner if skeleton.owner else character
@@ -97,7 +96,7 @@ static func _add_player(character: Node, path: String) -> String:
 	return ""
 
 
-## Returns the name for [method AnimationPlayer.play] after [method add].
+## Return the name for [method AnimationPlayer.play] after [method add].
 static func play_name(path: String) -> String:
 	var clips := (load(path) as AnimationLibrary).get_animation_list()
 	return "%s/%s" % [library_name(path), clips[0] if not clips.is_empty() else &""]
@@ -107,7 +106,7 @@ static func library_name(path: String) -> StringName:
 	return safe_name(path.get_file())
 
 
-## A path without extension, as the name of a library or an animation, with what Godot refuses replaced.
+## Return a path as the name of a library or an animation, with forbidden letters replaced.
 static func safe_name(path: String) -> StringName:
 	var name := path.get_basename()
 	for letter: String in ["/", ":", ",", "["]:
@@ -124,7 +123,7 @@ static func _selected_player() -> AnimationPlayer:
 	return null
 
 
-## Returns a player that the scene saves: changes inside an instance are lost.
+## Return a player that the scene saves: changes inside an instance are lost.
 static func _saved_player(character: Node) -> AnimationPlayer:
 	for below: Node in character.find_children("*", "AnimationPlayer", true, false):
 		if below.owner == EditorInterface.get_edited_scene_root():

@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## The project's own characters, and bone maps for them from the core's mapping.
+## Characters of the project, and bone maps for them.
 
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
@@ -13,7 +13,7 @@ static var _times: Dictionary[String, int] = {}
 static var _have_bones: Dictionary[String, bool] = {}
 
 
-## Every imported scene outside the emote folders that may be a character: a GLB without a skin is none.
+## Return the imported scenes outside the emote folders that may be characters.
 static func find_all(emote_folders: PackedStringArray) -> PackedStringArray:
 	var found := PackedStringArray()
 	var root := EditorInterface.get_resource_filesystem().get_filesystem()
@@ -47,7 +47,7 @@ static func _may_have_bones(path: String) -> bool:
 	return _have_bones[path]
 
 
-## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.
+## Map the bones of a GLB character and import it again. Return the next step if it failed.
 static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> String:
 	if path.get_extension().to_lower() != "glb":
 		return Words.translated(
@@ -72,7 +72,7 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	var key := "PATH:" + found.node_path
 	var options := _dictionary(nodes.get(key))
 	options["retarget/bone_map"] = map
-	# As for the emotes: a character that rests with its arms down is measured from a T-pose too.
+	# As for emotes: a character with its arms down is measured from a T-pose.
 	options["retarget/rest_fixer/fix_silhouette/enable"] = true
 	nodes[key] = options
 	subresources["nodes"] = nodes

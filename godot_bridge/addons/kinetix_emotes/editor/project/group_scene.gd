@@ -1,7 +1,6 @@
 @tool
 extends RefCounted
-## Puts the emotes of all people of one clip, or of one alone, into the open scene as one node: everybody at their place,
-## playing in step. One undo takes it away. The scene refers to the emotes' files, so new versions reach it.
+## Adds the people of a clip to the open scene as one node, at their positions and in step.
 
 const TakeGroup := preload("take_group.gd")
 const Adder := preload("animation_adder.gd")

@@ -7,7 +7,7 @@ const ProjectFiles := preload("project_files.gd")
 const FILE := "emotes.res"
 
 
-## Builds the library of [param folder] again. Returns its path, or an empty string when it could not be saved.
+## Build the library of a folder. Return its path, or an empty string if it was not saved.
 static func build(folder: String) -> String:
 	var path := folder.path_join(FILE)
 	var library := AnimationLibrary.new()
@@ -19,7 +19,7 @@ static func build(folder: String) -> String:
 	library.take_over_path(path)
 	var files := EditorInterface.get_resource_filesystem()
 	files.update_file(path)
-	# A running game loads again what the editor imports, and nothing else.
+	# A running game reloads only imported files.
 	files.resources_reimported.emit(PackedStringArray([path]))
 	return path
 
@@ -30,7 +30,7 @@ static func _collect(root: String, into: AnimationLibrary) -> void:
 			continue
 		if not ProjectFiles.is_imported(path):
 			continue
-		# The sync may take the file away between the look and the loading. That is no error.
+		# The sync may remove the file at any time, which is no error.
 		Engine.print_error_messages = false
 		var found := load(path) as AnimationLibrary
 		Engine.print_error_messages = true

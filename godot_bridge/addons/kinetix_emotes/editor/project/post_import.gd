@@ -1,6 +1,6 @@
 @tool
 extends EditorScenePostImportPlugin
-## Import options of an emote. They lie in its `.import`, so they survive every re-import and can be committed.
+## Import options of an emote, stored in its `.import` file.
 
 enum Loop { AS_IN_FILE, NONE, LINEAR, PING_PONG }
 
@@ -8,13 +8,13 @@ const ID := "kinetix/emote_id"
 const NAME := "kinetix/name"
 const LOOP := "kinetix/loop"
 const IN_PLACE := "kinetix/in_place"
-## In the order of [enum Loop]. No comma or colon in them, nor in a translation: Godot parts the choices there.
+## In the order of [enum Loop], without comma or colon, which separate choices.
 const LOOPS: PackedStringArray = ["As in the file", "None", "Linear", "Ping-pong"]
 
 const Humanoid := preload("../../runtime/humanoid.gd")
 const Words := preload("../words.gd")
 
-## Name of a clip → the bones that its file moves, before Godot's retargeting gives every bone a track.
+## Name of a clip → bones with a track before Godot's retargeting adds all others.
 var _moved: Dictionary[StringName, PackedInt32Array] = {}
 
 
@@ -58,8 +58,7 @@ func _post_process(scene: Node) -> void:
 			_describe(clip)
 
 
-## A file that moves neither hips nor legs leaves them to another animation: the tracks that Godot's
-## retargeting has added for them go again. [param moved] are the bones that the file moves.
+## Remove the lower body's tracks that Godot's retargeting added to an upper-body emote.
 static func _leave_legs(clip: Animation, skeleton: Skeleton3D, moved: PackedInt32Array) -> void:
 	if not skeleton or moved.is_empty():
 		return
@@ -88,7 +87,7 @@ static func _bone_of(skeleton: Skeleton3D, clip: Animation, track: int) -> int:
 	return skeleton.find_bone(str(clip.track_get_path(track).get_concatenated_subnames()))
 
 
-## The emote's own name and id travel with the animation into the game.
+## Store the emote's name and id in the animation for the game.
 func _describe(clip: Animation) -> void:
 	var id := str(get_option_value(ID))
 	var name := str(get_option_value(NAME))
@@ -98,7 +97,7 @@ func _describe(clip: Animation) -> void:
 		clip.set_meta(&"kinetix_name", name)
 
 
-## Keeps the hips over the place where they start; their height stays.
+## Keep the hips over their start at their own height.
 static func _hold_in_place(clip: Animation) -> void:
 	for track: int in clip.get_track_count():
 		if clip.track_get_type(track) != Animation.TYPE_POSITION_3D:

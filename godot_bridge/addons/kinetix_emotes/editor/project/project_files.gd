@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## Which file of the project an emote is, by the id in its import settings.
+## Files of the project: emotes by the id in their import settings, import options, links, bin.
 
 const PostImport := preload("post_import.gd")
 const Words := preload("../words.gd")
@@ -9,18 +9,18 @@ static var _ids: Dictionary[String, String] = {}
 static var _times: Dictionary[String, int] = {}
 
 
-## Project path of the emote, or an empty string when it is not in these folders.
+## Return the project path of an emote, or an empty string if it is in none of the folders.
 static func find(emote_id: String, folders: PackedStringArray) -> String:
 	return find_all(folders).get(emote_id, "")
 
 
-## Id → project path of every emote in these folders.
+## Return id → project path of every emote in these folders.
 static func find_all(folders: PackedStringArray) -> Dictionary[String, String]:
 	var found: Dictionary[String, String] = {}
 	for folder: String in folders:
 		for file: String in files_below("res://" + folder):
 			var emote := file.trim_suffix(".import")
-			# A deleted emote leaves its settings for its return.
+			# The settings of a deleted emote remain.
 			if file.ends_with(".glb.import") and FileAccess.file_exists(emote):
 				var id := _id_of(file)
 				if not found.has(id):
@@ -28,7 +28,7 @@ static func find_all(folders: PackedStringArray) -> Dictionary[String, String]:
 	return found
 
 
-## All files below a folder on the disk, without those of hidden folders.
+## Return all files below a folder on the disk except hidden folders.
 static func files_below(folder: String) -> PackedStringArray:
 	var found := PackedStringArray()
 	var place := DirAccess.open(folder)
@@ -63,7 +63,7 @@ static func _collect_users(
 		_collect_users(folder.get_subdir(index), path, uid, into)
 
 
-## The emotes below a folder of the project that Godot knows.
+## Return the emotes below a folder in Godot's file system.
 static func emotes_below(folder: String) -> PackedStringArray:
 	var found := PackedStringArray()
 	var place := EditorInterface.get_resource_filesystem().get_filesystem_path(folder)
@@ -78,7 +78,7 @@ static func emotes_below(folder: String) -> PackedStringArray:
 	return found
 
 
-## A file is read again only when it has changed: a library may hold thousands.
+## Return the id in import settings, cached until the file changes.
 static func _id_of(settings: String) -> String:
 	var time := FileAccess.get_modified_time(settings)
 	if _times.get(settings, -1) != time:
@@ -88,12 +88,12 @@ static func _id_of(settings: String) -> String:
 	return _ids[settings]
 
 
-## True when a file of this time gets another one by every change that is still to come: Godot counts whole seconds.
+## Return whether a later change gets another modification time, which has whole seconds.
 static func is_past(time: int) -> bool:
 	return time < floori(Time.get_unix_time_from_system()) - 1
 
 
-## True when Godot has imported the file, so that loading it gives no error.
+## Return whether Godot has imported the file, so that it can be loaded.
 static func is_imported(path: String) -> bool:
 	var config := ConfigFile.new()
 	if config.load(path + ".import") != OK:
@@ -104,7 +104,7 @@ static func is_imported(path: String) -> bool:
 	return FileAccess.file_exists(str(config.get_value("remap", "path", "")))
 
 
-## True when what Godot has imported is the file as it is now.
+## Return whether Godot has imported the current contents of the file.
 static func is_current(path: String) -> bool:
 	var config := ConfigFile.new()
 	if not is_imported(path) or config.load(path + ".import") != OK:
@@ -114,7 +114,7 @@ static func is_current(path: String) -> bool:
 	return sums.get_slice('"', 1) == FileAccess.get_md5(path)
 
 
-## Returns an import option of a file, or [param otherwise] if it is missing or of another type.
+## Return an import option of a file, or [param otherwise] if it is missing or of another type.
 static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	var config := ConfigFile.new()
 	if config.load(path + ".import") != OK:
@@ -123,7 +123,7 @@ static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	return value if typeof(value) == typeof(otherwise) else otherwise
 
 
-## True when the path, or a folder above it, is a link: a project that was cloned may lead anywhere by it.
+## Return whether the path or a folder above it is a link: in a cloned project it may lead anywhere.
 static func leads_elsewhere(path: String) -> bool:
 	var place := DirAccess.open("res://")
 	var below := "res:/"
@@ -134,9 +134,9 @@ static func leads_elsewhere(path: String) -> bool:
 	return false
 
 
-## Moves a file into the system's bin. Returns what to do when it did not go, else an empty string.
+## Move a file into the system's bin. Return the next step if it failed, else an empty string.
 static func move_to_bin(path: String) -> String:
-	if not FileAccess.file_exists(path):  # for an empty path Godot would move the whole project there
+	if not FileAccess.file_exists(path):  # an empty path would move the whole project
 		return Words.translated("Check that the file exists.")
 	if OS.move_to_trash(ProjectSettings.globalize_path(path)) == OK:
 		return ""
@@ -145,7 +145,7 @@ static func move_to_bin(path: String) -> String:
 	)
 
 
-## Changes single import options of a file; everything else stays as it is. They count with the next import.
+## Change import options of a file for its next import. Return whether they were saved.
 static func set_options(path: String, options: Dictionary) -> bool:
 	if leads_elsewhere(path + ".import"):
 		return false
@@ -154,8 +154,7 @@ static func set_options(path: String, options: Dictionary) -> bool:
 		return false
 	for key: String in options:
 		config.set_value("params", key, options[key])
-	# Beside the file and then over it: a half-written one would lose every setting. Nobody can plant a link at a
-	# name of chance.
+	# Written beside the file and renamed, so that a crash loses no setting; a random name cannot be a planted link.
 	var name := ".kinetix-%08x%08x.tmp" % [randi(), randi()]
 	var temporary := path.get_base_dir().path_join(name)
 	if config.save(temporary) != OK:
@@ -164,7 +163,7 @@ static func set_options(path: String, options: Dictionary) -> bool:
 	return DirAccess.rename_absolute(from, ProjectSettings.globalize_path(path + ".import")) == OK
 
 
-## The JSON in front of a GLB; what is behind it is not read.
+## Return the JSON chunk of a GLB.
 static func document_of(path: String) -> String:
 	var file := FileAccess.open(path, FileAccess.READ)
 	if not file or file.get_length() < 20:

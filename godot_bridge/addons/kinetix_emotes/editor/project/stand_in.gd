@@ -11,7 +11,7 @@ const PATH := "res://characters/mannequin.glb"
 const NOT_WRITTEN := "{file} could not be written ({problem}). Is the disk full, or the folder write-protected?"
 
 
-## Has the mannequin that emotes carry imported once, with its bone map. Returns what to do when it did not work.
+## Import the mannequin of an emote's file with its bone map. Return the next step if it failed.
 static func bring(emote_file: String, link: HubLink, imports: EmoteImports) -> String:
 	if FileAccess.file_exists(PATH):
 		return ""

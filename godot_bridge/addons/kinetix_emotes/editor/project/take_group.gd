@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## The emotes of all people of one clip: who belongs together, and where each of them stands.
+## An emote of one of the people of a clip, with position and start.
 
 const ProjectFiles := preload("project_files.gd")
 const Types := preload("../hub/hub_types.gd")
@@ -10,9 +10,9 @@ const LATEST_S := 3600.0
 var emote: Types.Emote
 ## Position in metres and turn about up; the middle of the group is the origin.
 var place := Transform3D.IDENTITY
-## Seconds after the first of them.
+## Seconds after the first person.
 var start := 0.0
-## Which one, from left to right; 0 when the file does not say where it stands.
+## Number from left to right; 0 without a position in the file.
 var person := 0
 
 
@@ -21,8 +21,9 @@ func _init(of_emote: Types.Emote) -> void:
 	_read(_group_data(emote.files.get("glb", "")))
 
 
-## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
-## Where a take was corrected it is this version, else the current one.
+## Return the people of an emote's clip from left to right; empty for an emote without a group.
+##
+## Each person has one version: that of [param id], else the current one.
 static func of(emotes: Dictionary[String, Types.Emote], id: String) -> Array[RefCounted]:
 	var found: Array[RefCounted] = []
 	if not emotes.has(id) or emotes[id].group.is_empty():
@@ -41,7 +42,7 @@ static func _one_version_each(members: Array[RefCounted], id: String) -> void:
 	)
 	var chosen: Dictionary[Variant, RefCounted] = {}
 	for member: RefCounted in members:
-		# Who does not say which one it is, is nobody's version.
+		# An emote without a number is no version.
 		chosen[member.person if member.person else member.emote.id] = member
 	members.assign(chosen.values())
 
@@ -50,7 +51,7 @@ static func _rank(member: RefCounted, id: String) -> String:
 	return "~" if member.emote.id == id else member.emote.current_since
 
 
-## Emotes of a group under one key, the name of the first of them; every other emote under its own.
+## Return sort keys: for a group the name of its first emote, else the emote's own name.
 static func sort_keys(emotes: Dictionary[String, Types.Emote]) -> Dictionary[String, String]:
 	var first: Dictionary[String, String] = {}
 	for each: Types.Emote in emotes.values():
@@ -79,7 +80,7 @@ func _read(group: Dictionary) -> void:
 	person = int(group["person"] as float)
 
 
-## Returns the group metadata of the file's first animation, untrusted.
+## Return the untrusted group metadata of the file's first animation.
 static func _group_data(path: String) -> Dictionary:
 	var json := JSON.new()
 	var found: Variant = null

@@ -1,6 +1,6 @@
 @tool
 extends Button
-## Resolves errors of the sync: restores a folder's emotes, or follows a source that was emptied.
+## Resolves errors of the sync: restores a folder's emotes, or accepts an emptied source.
 
 const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
@@ -42,7 +42,7 @@ func _refresh() -> void:
 	visible = not _code.is_empty()
 	text = Words.translated(WORDS.get(_code, ""))
 	if _question.visible and _about() != _subject:
-		_question.hide()  # a yes would be to something else by now
+		_question.hide()  # the question is outdated
 
 
 func _about() -> String:
@@ -79,7 +79,7 @@ func _on_confirmed() -> void:
 	if _code == "folderGone":
 		await _run({"restore": true})
 		return
-	# Their source is gone too, so these may be the last copies.
+	# Without a source these may be the last copies.
 	for path: String in _leaving:
 		if ProjectFiles.leads_elsewhere(path) or not FileAccess.file_exists(path):
 			continue

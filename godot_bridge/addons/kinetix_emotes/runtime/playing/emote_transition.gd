@@ -45,6 +45,8 @@ func is_active() -> bool:
 ## Ends the transition: the emote is shown as it is.
 func stop() -> void:
 	_bones.clear()
+	_turns.clear()
+	_spins.clear()
 	_feet.clear()
 
 
@@ -74,24 +76,15 @@ func enter(
 			continue
 		var path := clip.track_get_path(track)
 		var bone := _skeleton.find_bone(str(path.get_concatenated_subnames()))
-		if bone >= 0:
-			_bones.append(bone)
-			_turns.append(Vector3.ZERO)
-			_spins.append(Vector3.ZERO)
-	_turns.resize(_bones.size())
-	_spins.resize(_bones.size())
-	for at: int in _bones.size():
-		var bone := _bones[at]
+		if bone < 0:
+			continue
 		var was := _left[0].rotations[bone]
 		var now := next[0].rotations[bone]
-		_turns[at] = _vector(was * now.inverse())
-		_spins[at] = (
-			(
-				_vector(was * _left[1].rotations[bone].inverse())
-				- _vector(now * next[1].rotations[bone].inverse())
-			)
-			/ STEP_S
-		)
+		var was_turn := _vector(was * _left[1].rotations[bone].inverse())
+		var now_turn := _vector(now * next[1].rotations[bone].inverse())
+		_bones.append(bone)
+		_turns.append(_vector(was * now.inverse()))
+		_spins.append((was_turn - now_turn) / STEP_S)
 	_away = Vector3.ZERO
 	_drift = Vector3.ZERO
 	if _hips >= 0:
@@ -122,24 +115,23 @@ func apply(delta: float) -> void:
 		var place := _skeleton.get_bone_pose_position(_hips)
 		_skeleton.set_bone_pose_position(_hips, place + away_at(_time))
 	var is_busy := _time < _seconds
-	for foot: Foot in _by_distance():
+	_start_next_step()
+	for foot: Foot in _feet:
 		is_busy = foot.go(_skeleton, delta, _seconds) or is_busy
 	if not is_busy:
 		stop()
 
 
-# The feet, those in the air first; with both on the ground one waits for the other.
-func _by_distance() -> Array[Foot]:
-	if _feet.size() == 2 and _feet[0].waits and _feet[1].waits:
-		var first := _feet[0] if _feet[0].distance() > _feet[1].distance() else _feet[1]
-		first.waits = false
-	elif _feet.size() == 2:
-		for number: int in 2:
-			var other := _feet[1 - number]
-			_feet[number].waits = _feet[number].waits and other.time < _seconds
-	elif _feet.size() == 1:
-		_feet[0].waits = false
-	return _feet
+# Start the step of the waiting foot with the longest way once no foot is in the air.
+func _start_next_step() -> void:
+	var next: Foot
+	for foot: Foot in _feet:
+		if not foot.waits and foot.time < _seconds:
+			return
+		if foot.waits and (not next or foot.distance() >= next.distance()):
+			next = foot
+	if next:
+		next.waits = false
 
 
 ## The rotation that bone number [param at] is still away from the emote.

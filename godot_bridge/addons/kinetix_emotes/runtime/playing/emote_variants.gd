@@ -89,8 +89,9 @@ static func _faces_of(
 
 static func _place_faces(animation: Animation, faces: Dictionary[String, Dictionary]) -> void:
 	var moved := _shape_tracks(animation)
-	for target: NodePath in _targets_of(faces):
-		var parts := _parts(target, faces, moved)
+	var all_parts := _parts(faces, moved)
+	for target: NodePath in all_parts:
+		var parts: Dictionary[int, float] = all_parts[target]
 		if parts.size() == 1 and parts.values()[0] == 1.0:
 			animation.copy_track(parts.keys()[0] as int, animation)
 			animation.track_set_path(animation.get_track_count() - 1, target)
@@ -115,22 +116,17 @@ static func _shape_tracks(animation: Animation) -> Dictionary[String, int]:
 	return found
 
 
-static func _targets_of(faces: Dictionary[String, Dictionary]) -> Dictionary[NodePath, bool]:
-	var found: Dictionary[NodePath, bool] = {}
-	for shape: String in faces:
-		for target: NodePath in faces[shape]:
-			found[target] = true
-	return found
-
-
-# The tracks whose shapes a blend shape shows, with how much of it each one is.
+# Return for each blend shape the tracks whose shapes it shows, with their shares.
 static func _parts(
-	target: NodePath, faces: Dictionary[String, Dictionary], moved: Dictionary[String, int]
-) -> Dictionary[int, float]:
-	var found: Dictionary[int, float] = {}
+	faces: Dictionary[String, Dictionary], moved: Dictionary[String, int]
+) -> Dictionary[NodePath, Dictionary]:
+	var found: Dictionary[NodePath, Dictionary] = {}
 	for shape: String in faces:
-		if faces[shape].has(target) and moved.has(shape):
-			found[moved[shape]] = faces[shape][target]
+		for target: NodePath in faces[shape] if moved.has(shape) else {}:
+			if not found.has(target):
+				var parts: Dictionary[int, float] = {}
+				found[target] = parts
+			found[target][moved[shape]] = faces[shape][target]
 	return found
 
 
@@ -164,15 +160,15 @@ static func grow(source: Animation) -> void:
 
 static func _grow_one(copy: Animation, source: Animation) -> void:
 	var tracks: Dictionary[String, int] = {}
-	var moved := _shape_tracks(source)
 	var faces: Dictionary[String, Dictionary] = {}
 	if copy.has_meta(FACES):
 		faces = copy.get_meta(FACES)
+	var parts := _parts(faces, _shape_tracks(source))
 	for track: int in source.get_track_count():
 		tracks[_key_of(source, track)] = track
 	for track: int in copy.get_track_count():
 		if copy.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
-			_add_up(copy, track, source, _parts(copy.track_get_path(track), faces, moved))
+			_add_up(copy, track, source, parts[copy.track_get_path(track)])
 			continue
 		var from: int = tracks[_key_of(copy, track)]
 		for key: int in range(copy.track_get_key_count(track), source.track_get_key_count(from)):
@@ -186,8 +182,7 @@ static func _key_of(animation: Animation, track: int) -> String:
 
 
 static func _paths_fit(animation: Animation, skeleton: Skeleton3D, root: Node) -> bool:
-	for track: int in animation.get_track_count():
-		var path := animation.track_get_path(track)
-		var node := NodePath(path.get_concatenated_names())
-		return root.get_node_or_null(node) == skeleton
-	return true
+	if animation.get_track_count() == 0:
+		return true
+	var node := NodePath(animation.track_get_path(0).get_concatenated_names())
+	return root.get_node_or_null(node) == skeleton

@@ -4,6 +4,9 @@ extends RefCounted
 const Budget := preload("budget.gd")
 const Untrusted := preload("untrusted.gd")
 const LARGEST_JSON := 8 << 20
+const FPS := 30.0
+## Largest distance in seconds of a key that counts as on a frame.
+const SAME_S := 0.0005
 const MOST_KEYS := EmoteClip.MOST_FRAMES * 4
 const MOST_TARGETS := 256
 const WIDTHS: Dictionary[String, int] = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
@@ -22,7 +25,27 @@ var _start := 0
 var _end := 0
 # Tracks may share what they name: accessor → what was read of it.
 var _times: Dictionary[int, PackedFloat32Array] = {}
+var _timelines: Dictionary[String, Timeline] = {}
 var _turns: Dictionary[int, Array] = {}
+
+
+## The last key at or before each frame, and the share of the way to the next key.
+class Timeline:
+	var keys := PackedInt32Array()
+	var shares := PackedFloat32Array()
+
+	func _init(times: PackedFloat32Array, frames: int, holds: bool) -> void:
+		keys.resize(frames)
+		shares.resize(frames)
+		var last := times.size() - 1
+		var key := 0
+		for frame: int in frames:
+			var time := frame / FPS
+			while key < last and times[key + 1] <= time + SAME_S:
+				key += 1
+			keys[frame] = key
+			if not holds and key < last and time > times[key] + SAME_S:
+				shares[frame] = (time - times[key]) / (times[key + 1] - times[key])
 
 
 func _init(budget: Budget) -> void:
@@ -83,6 +106,16 @@ func times(index: int) -> PackedFloat32Array:
 		before = time
 	_times[index] = found
 	return found
+
+
+## Return where the frames of a clip lie among the keys of [method times].
+##
+## With [param holds] every key lasts until the next one.
+func timeline(index: int, frames: int, holds: bool) -> Timeline:
+	var key := "%d %s" % [index, holds]
+	if not _timelines.has(key):
+		_timelines[key] = Timeline.new(times(index), frames, holds)
+	return _timelines[key]
 
 
 ## The rotations that accessor [param index] holds, one of each [param every], as unit quaternions.

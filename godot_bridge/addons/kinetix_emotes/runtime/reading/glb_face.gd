@@ -11,9 +11,6 @@ var problem := ""
 
 var _document: GlbDocument
 var _budget: Budget
-# Frame → the key before it, and how far it is towards the next one.
-var _keys := PackedInt32Array()
-var _shares := PackedFloat32Array()
 
 
 func _init(document: GlbDocument, budget: Budget) -> void:
@@ -78,13 +75,14 @@ func _take(
 	var interpolation := Untrusted.text(sampler.get("interpolation"))
 	# Curves have three values for each key, of which the one in the middle counts.
 	var every := 3 if interpolation == "CUBICSPLINE" else 1
-	var times := _document.times(Untrusted.natural(sampler.get("input")))
+	var input := Untrusted.natural(sampler.get("input"))
+	var times := _document.times(input)
 	var values := _document.weights(Untrusted.natural(sampler.get("output")))
 	if not _document.problem.is_empty():
 		return _refuse(_document.problem)
 	if values.size() != times.size() * every * names.size():
 		return _refuse("A track of the GLB has other values than keys; export the GLB again.")
-	_place(times, clip, interpolation == "STEP")
+	var timeline := _document.timeline(input, clip.frames, interpolation == "STEP")
 	for target: int in names.size():
 		var shape := names[target]
 		if seen.has(shape) or shape.is_empty() or shape not in FaceShapes.NAMES:
@@ -92,50 +90,32 @@ func _take(
 		seen[shape] = true
 		if not _budget.spend(Budget.Cost.NUMBERS, clip.frames):
 			return _refuse(_budget.problem)
-		if not _fill(clip, shape, values, every * names.size(), every / 2 * names.size() + target):
-			return false
+		var first := every / 2 * names.size() + target
+		var weights := _weights(timeline, values, every * names.size(), first)
+		var sum := 0.0
+		for weight: float in weights:
+			sum += absf(weight)
+		# Written to reject NaN.
+		if not sum < Untrusted.LARGEST:
+			return _refuse("A face has a weight that is no sane number; export the GLB again.")
+		# A shape that never moves is left to the character.
+		if sum > 0.0:
+			clip.face[shape] = weights
 	return true
 
 
-# Where the frames of the clip lie among the keys.
-func _place(times: PackedFloat32Array, clip: EmoteClip, holds: bool) -> void:
-	_keys.resize(clip.frames)
-	_shares.resize(clip.frames)
-	_shares.fill(0.0)
-	var key := 0
-	for frame: int in clip.frames:
-		var time := frame / clip.fps
-		while key < times.size() - 1 and times[key + 1] <= time + GlbReader.SAME_S:
-			key += 1
-		_keys[frame] = key
-		if not holds and key < times.size() - 1 and time > times[key] + GlbReader.SAME_S:
-			_shares[frame] = (time - times[key]) / (times[key + 1] - times[key])
-
-
-# One shape, whose value of the first key is at [param first] and of each further one [param step] later. One that
-# rests all the time is left to the character.
-func _fill(
-	clip: EmoteClip, shape: String, values: PackedFloat32Array, step: int, first: int
-) -> bool:
+# Return one shape's weight in each frame; its value of the first key is at [param first].
+static func _weights(
+	timeline: GlbDocument.Timeline, values: PackedFloat32Array, step: int, first: int
+) -> PackedFloat32Array:
 	var weights := PackedFloat32Array()
-	weights.resize(clip.frames)
-	var keys := _keys
-	var shares := _shares
-	var sum := 0.0
-	for frame: int in clip.frames:
-		var at := keys[frame] * step + first
-		var weight := values[at]
-		var share := shares[frame]
-		if share > 0.0:
-			weight += (values[at + step] - weight) * share
-		weights[frame] = weight
-		sum += absf(weight)
-	# Written so that what is not a number does not pass: one of them is enough.
-	if not sum < Untrusted.LARGEST:
-		return _refuse("A face has a weight that is no sane number; export the GLB again.")
-	if sum > 0.0:
-		clip.face[shape] = weights
-	return true
+	weights.resize(timeline.keys.size())
+	for frame: int in weights.size():
+		var at := timeline.keys[frame] * step + first
+		weights[frame] = values[at]
+		if timeline.shares[frame] > 0.0:
+			weights[frame] = lerpf(values[at], values[at + step], timeline.shares[frame])
+	return weights
 
 
 func _refuse(reason: String) -> bool:

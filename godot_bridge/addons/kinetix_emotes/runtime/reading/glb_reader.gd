@@ -9,9 +9,6 @@ const GlbDocument := preload("glb_document.gd")
 const GlbFace := preload("glb_face.gd")
 const Humanoid := preload("../humanoid.gd")
 const Untrusted := preload("untrusted.gd")
-const FPS := 30.0
-## Keys that are not further from a frame count as on it.
-const SAME_S := 0.0005
 
 const _NO_MOVE: PackedFloat64Array = [0.0, 0.0, 0.0]
 const _NO_TURN: PackedFloat64Array = [0.0, 0.0, 0.0, 1.0]
@@ -41,11 +38,13 @@ var _travel: Track
 
 ## Keys of one bone.
 class Track:
+	## Accessor of the keys' times.
+	var input := -1
 	var times := PackedFloat32Array()
 	var turns: Array[Quaternion] = []
 	var places := PackedVector3Array()
-	## The last key from which it goes on to the next one; with steps it holds every key instead.
-	var last_smooth := -1
+	## Whether every key lasts until the next one.
+	var holds := false
 
 
 # [param budget] limits what the file may cost, and can cancel the reading.
@@ -196,8 +195,9 @@ func _read_clip() -> EmoteClip:
 	var length := _travel.times[-1] if _travel else 0.0
 	for track: Track in _rotations.values():
 		length = maxf(length, track.times[-1])
-	if length * FPS > EmoteClip.MOST_FRAMES - 1:
-		_refuse("The emote is longer than %d s; cut it." % roundi(EmoteClip.MOST_FRAMES / FPS))
+	if length * GlbDocument.FPS > EmoteClip.MOST_FRAMES - 1:
+		var most := roundi(EmoteClip.MOST_FRAMES / GlbDocument.FPS)
+		_refuse("The emote is longer than %d s; cut it." % most)
 		return null
 	return _clip(length)
 
@@ -237,9 +237,9 @@ func _track(sampler: Dictionary, is_travel: bool) -> Track:
 	# Curves have three values for each key.
 	var interpolation := Untrusted.text(sampler.get("interpolation"))
 	var every := 3 if interpolation == "CUBICSPLINE" else 1
-	track.times = _document.times(Untrusted.natural(sampler.get("input")))
-	if interpolation != "STEP":
-		track.last_smooth = track.times.size() - 2
+	track.input = Untrusted.natural(sampler.get("input"))
+	track.times = _document.times(track.input)
+	track.holds = interpolation == "STEP"
 	var values := Untrusted.natural(sampler.get("output"))
 	var count := 0
 	if is_travel:
@@ -258,8 +258,8 @@ func _track(sampler: Dictionary, is_travel: bool) -> Track:
 
 func _clip(length: float) -> EmoteClip:
 	var clip := EmoteClip.new()
-	clip.fps = FPS
-	clip.frames = maxi(1, roundi(length * FPS) + 1)
+	clip.fps = GlbDocument.FPS
+	clip.frames = maxi(1, roundi(length * GlbDocument.FPS) + 1)
 	for humanoid: String in Humanoid.parents:
 		if _bones.has(humanoid):
 			clip.bones.append(humanoid)
@@ -330,19 +330,13 @@ func _fill_rotations(clip: EmoteClip, row: int, node: int, above: Quaternion) ->
 			rotations[frame * count + row] = clip.rests[row]
 		return
 	var turns := _rotations[node].turns
-	var times := _rotations[node].times
-	var last_smooth := _rotations[node].last_smooth
+	var timeline := _timeline(_rotations[node], clip)
 	var after: Quaternion = _mirrors.get(node, Quaternion.IDENTITY)
-	var last := times.size() - 1
-	var key := 0
 	for frame: int in clip.frames:
-		var time := frame / FPS
-		while key < last and times[key + 1] <= time + SAME_S:
-			key += 1
+		var key := timeline.keys[frame]
 		var turn := turns[key]
-		if key <= last_smooth and time > times[key] + SAME_S:
-			var share := (time - times[key]) / (times[key + 1] - times[key])
-			turn = turn.slerp(turns[key + 1], share)
+		if timeline.shares[frame] > 0.0:
+			turn = turn.slerp(turns[key + 1], timeline.shares[frame])
 		rotations[frame * count + row] = above * turn * after
 
 
@@ -353,15 +347,14 @@ func _fill_hips(clip: EmoteClip) -> void:
 		return
 	var parent := _parents[_bones["Hips"]]
 	var above := _worlds[parent] if parent >= 0 else Transform3D.IDENTITY
-	var times := _travel.times
-	var last := times.size() - 1
-	var key := 0
+	var timeline := _timeline(_travel, clip)
 	for frame: int in clip.frames:
-		var time := frame / FPS
-		while key < last and times[key + 1] <= time + SAME_S:
-			key += 1
+		var key := timeline.keys[frame]
 		var here := _travel.places[key]
-		if key <= _travel.last_smooth and time > times[key] + SAME_S:
-			var share := (time - times[key]) / (times[key + 1] - times[key])
-			here = here.lerp(_travel.places[key + 1], share)
+		if timeline.shares[frame] > 0.0:
+			here = here.lerp(_travel.places[key + 1], timeline.shares[frame])
 		clip.hips[frame] = above * here
+
+
+func _timeline(track: Track, clip: EmoteClip) -> GlbDocument.Timeline:
+	return _document.timeline(track.input, clip.frames, track.holds)
