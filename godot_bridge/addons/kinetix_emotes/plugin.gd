@@ -29,7 +29,9 @@ var _is_new := false
 func _enter_tree() -> void:
 	_post_import = PostImport.new()
 	add_scene_post_import_plugin(_post_import)
-	if not _is_editing():
+	# An export needs the import options only.
+	var exports := ["--export-release", "--export-debug", "--export-pack"]
+	if exports.any(OS.get_cmdline_args().has):
 		return
 	link = HubLink.new()
 	link.name = "HubLink"
@@ -77,12 +79,6 @@ func _exit_tree() -> void:
 	if dock:
 		_remove_dock()
 		dock.queue_free()
-
-
-## Return false during exports, which need the import options only.
-func _is_editing() -> bool:
-	var arguments := OS.get_cmdline_args()
-	return not ["--export-release", "--export-debug", "--export-pack"].any(arguments.has)
 
 
 func _build_dock() -> void:

@@ -94,7 +94,7 @@ def test_settings_that_are_written_twice_within_a_second_are_read_twice(stage: S
         "\tvar settings = FileAccess.open('res://same/Emote.glb.import', FileAccess.WRITE)\n"
         "\tsettings.store_string('[params]\\n\\nkinetix/emote_id=\"%s\"\\n' % id)\n"
         "\tsettings.close()\n"
-        "\tfound.append(files.find(id, PackedStringArray(['same'])))\n"
+        "\tfound.append(files.find_all(PackedStringArray(['same'])).get(id, ''))\n"
         "return found"
     )
     assert found == ["res://same/Emote.glb"] * 2

@@ -1,10 +1,12 @@
 class_name EmoteNearby
 extends RefCounted
-## Finds what a node plays on: what was chosen for it, or what is near when nothing was.
+## Finds the skeleton and the body that a node plays on, chosen or nearby.
+
+const Humanoid := preload("humanoid.gd")
+const MAP_BONES := "Choose the character in the dock Emotes, then Map bones."
 
 
-## The skeleton that was [param chosen]; the first one below the node's parent when there is none, or it has left the
-## game. Null without one. What was chosen may have been freed since, which no typed parameter takes.
+## Return the [param chosen] skeleton, which may be freed, else the first one below the node's parent, or null.
 static func skeleton(node: Node, chosen: Variant) -> Skeleton3D:
 	if is_instance_valid(chosen):
 		var own := chosen as Skeleton3D
@@ -19,7 +21,7 @@ static func skeleton(node: Node, chosen: Variant) -> Skeleton3D:
 	return null
 
 
-## The body that was [param chosen]; the nearest one above the node without it, or null.
+## Return the [param chosen] body, else the nearest one above the node, or null.
 static func body(node: Node, chosen: Variant) -> CharacterBody3D:
 	if is_instance_valid(chosen):
 		return chosen as CharacterBody3D
@@ -29,3 +31,19 @@ static func body(node: Node, chosen: Variant) -> CharacterBody3D:
 			return at as CharacterBody3D
 		at = at.get_parent()
 	return null
+
+
+## Return what an [EmotePlayer] lacks to play in its scene, for the editor.
+static func warnings(player: EmotePlayer) -> PackedStringArray:
+	var found := PackedStringArray()
+	var skeleton := skeleton(player, player.skeleton)
+	if not skeleton:
+		found.append("No Skeleton3D was found. Put this node below a character, or set Skeleton.")
+	elif skeleton.get_bone_count() > 0 and not Humanoid.bones_of(skeleton).has("Hips"):
+		found.append("The skeleton's bones have no humanoid names. " + MAP_BONES)
+	elif not player.libraries.is_empty() and skeleton.find_bone("LeftUpperLeg") < 0:
+		found.append("The character has no bone map: emotes bend it wrongly. " + MAP_BONES)
+	var moves_body := player.root_motion == EmotePlayer.RootMotion.APPLY
+	if moves_body and not body(player, player.body):
+		found.append("Root motion needs a CharacterBody3D above this node, or set Body.")
+	return found

@@ -125,7 +125,7 @@ func _physics_process(delta: float) -> void:
 
 
 func _get_configuration_warnings() -> PackedStringArray:
-	return EmoteSetup.warnings(self)
+	return EmoteNearby.warnings(self)
 
 
 ## Starts an emote. Returns false, with a warning that says what to do, when it is not known.

@@ -169,11 +169,6 @@ func _why_not() -> String:
 	return _against if _checked == _question(clip) else ""
 
 
-func _on_half() -> void:
-	_body.select(BODIES.find("upper"))
-	_refresh()
-
-
 ## Returns whether a check rejected the clip, or one of several, for this reason.
 func _is_refused(reason: String) -> bool:
 	return (

@@ -15,9 +15,7 @@ func _can_handle(object: Object) -> bool:
 
 func _parse_begin(object: Object) -> void:
 	var place := DropPlace.new()
-	place.dropped.connect(_on_dropped.bind(object))
+	place.dropped.connect(
+		func(path: String) -> void: Adder.notify(link, path, Adder.add_to(object as Node, path))
+	)
 	add_custom_control(place)
-
-
-func _on_dropped(path: String, node: Node) -> void:
-	Adder.notify(link, path, Adder.add_to(node, path))

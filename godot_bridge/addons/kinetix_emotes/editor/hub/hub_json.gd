@@ -48,24 +48,18 @@ func _read(field: String, kind: int) -> void:
 				PackedStringArray(texts.filter(func(each: Variant) -> bool: return each is String))
 			)
 		TYPE_ARRAY when value is Array:
-			_read_array(get(field) as Array, value as Array)
+			var list: Array = get(field)
+			var type: GDScript = list.get_typed_script()
+			for each: Variant in value:
+				list.append(type.new(each) if type else each)
 		TYPE_DICTIONARY when value is Dictionary:
-			_read_map(get(field) as Dictionary, value as Dictionary)
+			var map: Dictionary = get(field)
+			var type: GDScript = map.get_typed_value_script()
+			for name: String in value:
+				map[name] = type.new(value[name]) if type else str(value[name])
 		TYPE_OBJECT when get(field) != null:
 			var type: GDScript = (get(field) as RefCounted).get_script()
 			set(field, type.new(value))
-
-
-static func _read_array(into: Array, values: Array) -> void:
-	var type: GDScript = into.get_typed_script()
-	for value: Variant in values:
-		into.append(type.new(value) if type else value)
-
-
-static func _read_map(into: Dictionary, values: Dictionary) -> void:
-	var type: GDScript = into.get_typed_value_script()
-	for name: String in values:
-		into[name] = type.new(values[name]) if type else str(values[name])
 
 
 ## Return null for anything but an object.

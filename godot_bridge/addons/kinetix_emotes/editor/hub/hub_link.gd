@@ -56,7 +56,6 @@ var _started_at := -1.0
 var _starter := 0
 var _asking := false
 var _was_requested := false
-var _seen_protocol := 0
 
 
 class Answer:
@@ -179,7 +178,6 @@ func _read_info() -> bool:
 	if not FileAccess.file_exists(path):
 		return false
 	_info = _object(FileAccess.get_file_as_string(path))
-	_seen_protocol = int(str(_info.get("protocol", 0)))
 	return int(str(_info.get("port", 0))) > 0
 
 
@@ -189,35 +187,30 @@ func _start_hub() -> void:
 		return
 	var program := Program.find()
 	if not starts_hub:
-		_set_state(
-			State.SEARCHING,
-			Words.translated("Kinetix is not running."),
-			(
-				Words.translated("KINETIX_NO_START prevents Godot from starting it.")
-				if OS.get_environment("KINETIX_NO_START")
-				else ""
-			)  # it was removed
-		)
+		var what := ""  # after the removal
+		if OS.get_environment("KINETIX_NO_START"):
+			what = Words.translated("KINETIX_NO_START prevents Godot from starting it.")
+		_set_state(State.SEARCHING, Words.translated("Kinetix is not running."), what)
 	elif program.is_empty():
 		var what := Words.translated(NO_PROGRAM_CURE) % Program.SETTING
 		_set_state(State.NO_PROGRAM, Words.translated("The program “kinetix” was not found."), what)
-	elif _started_at >= 0.0:
-		_started_at = now
-		_starter = OS.create_process(program, ["hub", "start"])
-		var what := Words.translated("Press “What is wrong?” to find the cause.")
-		_set_state(State.STARTING, Words.translated("Kinetix did not start; trying again."), what)
 	else:
+		if _started_at < 0.0:
+			_set_state(State.STARTING, Words.translated("Starting Kinetix."))
+		else:
+			var what := Words.translated("Press “What is wrong?” to find the cause.")
+			_set_state(
+				State.STARTING, Words.translated("Kinetix did not start; trying again."), what
+			)
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		_set_state(State.STARTING, Words.translated("Starting Kinetix."))
 
 
 func _connect() -> void:
-	if _seen_protocol > PROTOCOL:
+	if int(str(_info.get("protocol", 0))) > PROTOCOL:
+		var why := Words.translated("The running Kinetix is newer than this add-on.")
 		var what := Words.translated("Update the Kinetix Emotes add-on in this project.")
-		_set_state(
-			State.REFUSED, Words.translated("The running Kinetix is newer than this add-on."), what
-		)
+		_set_state(State.REFUSED, why, what)
 		return
 	_asking = true
 	if state == State.SEARCHING and not _was_requested:
@@ -261,24 +254,21 @@ func _poll() -> void:
 					_set_state(State.READY, Words.translated("Connected."))
 				else:
 					_drop()
-					_set_state(
-						State.CONNECTING,
-						Words.translated("Another program answers at the address of Kinetix.")
+					var why := Words.translated(
+						"Another program answers at the address of Kinetix."
 					)
+					_set_state(State.CONNECTING, why)
 		WebSocketPeer.STATE_CLOSED:
 			_drop()
-			if not _nonce.is_empty():  # refused: a peer does not report the answer's status
-				_wait = REFUSED_WAIT_S
-				_set_state(
-					State.REFUSED,
-					Words.translated("Kinetix refused the connection; retrying."),
-					Words.translated("Close editors that you do not use, or restart Kinetix.")
-				)
+			var why := Words.translated("The connection to Kinetix was lost; connecting again.")
+			if _nonce.is_empty():
+				_set_state(State.CONNECTING, why)
 				return
-			_set_state(
-				State.CONNECTING,
-				Words.translated("The connection to Kinetix was lost; connecting again.")
-			)
+			# Refused: a peer does not report the answer's status.
+			why = Words.translated("Kinetix refused the connection; retrying.")
+			var what := Words.translated("Close editors that you do not use, or restart Kinetix.")
+			_set_state(State.REFUSED, why, what)
+			_wait = REFUSED_WAIT_S
 
 
 func _drop() -> void:
@@ -362,6 +352,31 @@ func emote(id: String) -> Types.Emote:
 		return emotes.get(id, Types.Emote.new({}))
 	var files := {"glb": ProjectSettings.globalize_path(id)}
 	return Types.Emote.new({"id": id, "name": id.get_file().get_basename(), "files": files})
+
+
+## Return the id of the captured emote that this one is a version of.
+func captured_id(id: String) -> String:
+	var is_version := emotes.has(id) and not emotes[id].version_of.is_empty()
+	return emotes[id].version_of if is_version else id
+
+
+## Return whether an emote has no version that is used instead.
+func is_current(id: String) -> bool:
+	return not superseded().has(id)
+
+
+## Return the ids of the versions that are not current.
+func superseded() -> Dictionary[String, bool]:
+	var current: Dictionary[String, String] = {}
+	var found: Dictionary[String, bool] = {}
+	for id: String in emotes:
+		var captured := captured_id(id)
+		var known: String = current.get(captured, id)
+		var is_later := emotes[id].current_since > emotes[known].current_since
+		current[captured] = id if is_later else known
+		if known != id:
+			found[known if is_later else id] = true
+	return found
 
 
 func folders() -> PackedStringArray:

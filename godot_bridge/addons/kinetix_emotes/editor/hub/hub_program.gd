@@ -38,8 +38,12 @@ static func find() -> String:
 	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
 	candidates.append(user.path_join(".local/bin").path_join(program))
 	var found := first_file(candidates)
-	if not found.is_empty():
-		_make_executable(found)
+	# Some unzip tools drop the permission to execute.
+	if not found.is_empty() and OS.get_name() != "Windows":
+		var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER
+		var has := FileAccess.get_unix_permissions(found)
+		if has & needs != needs:
+			FileAccess.set_unix_permissions(found, has | needs)
 	return found
 
 
@@ -61,11 +65,3 @@ static func on_path(program: String) -> PackedStringArray:
 	for folder: String in OS.get_environment("PATH").split(separator, false):
 		places.append(folder.path_join(_file_of(program)))
 	return places
-
-
-## Some unzip tools drop the permission to execute.
-static func _make_executable(program: String) -> void:
-	var has := FileAccess.get_unix_permissions(program)
-	var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER
-	if OS.get_name() != "Windows" and has & needs != needs:
-		FileAccess.set_unix_permissions(program, has | needs)

@@ -25,7 +25,6 @@ const Types := preload("../hub/hub_types.gd")
 const ProjectFiles := preload("../project/project_files.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const Look := preload("../look.gd")
-const Versions := preload("versions.gd")
 const Words := preload("../words.gd")
 
 const WORDS: Dictionary[Item, String] = {
@@ -59,6 +58,8 @@ const DELETION := (
 	+ "For 30 days it can be brought back by the bin beside the search."
 )
 const USED := "These scenes use “%s” and lose it:\n%s\nDelete it anyway?"
+const LINKED := "%s stays: a link leads there, and other projects may use the file."
+const DELETE_LINKED := "To delete it, right-click, choose “%s” and delete it there."
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
 ## Called with an address to open it.
@@ -94,7 +95,7 @@ func fill(id: String) -> void:
 	var is_of_library := link.emotes.has(id)
 	if is_of_library and link.connection.kind == "local":
 		items.append(Item.WATCH)
-	var is_former := not Versions.is_current(link.emotes, id)
+	var is_former := not link.is_current(id)
 	if is_former:
 		items.append(Item.USE_VERSION)
 	if is_here:
@@ -135,12 +136,13 @@ func choose(item: Item) -> void:
 			_name.select_all()
 			_name.grab_focus()
 		Item.SHOW_FILE:
-			var here := _project_file()
-			OS.shell_show_in_file_manager(
-				_library_file() if here.is_empty() else ProjectSettings.globalize_path(here)
-			)
+			var here := ProjectSettings.globalize_path(_project_file())
+			OS.shell_show_in_file_manager(_library_file() if here.is_empty() else here)
 		Item.OPEN_IN_BLENDER:
-			OS.create_process(_blender(), ["--python-expr", _import_in_blender(_library_file())])
+			# JSON quotes the path as Python does.
+			var path := JSON.stringify(_library_file())
+			var command := "import bpy; bpy.ops.import_scene.gltf(filepath=%s)" % path
+			OS.create_process(_blender(), ["--python-expr", command])
 		Item.DELETE_HERE:
 			_delete_here()
 		Item.BRING_BACK:
@@ -187,13 +189,10 @@ func _on_renamed() -> void:
 
 
 func _on_deleted() -> void:
-	var name := _emote_name()
+	var title := Words.translated("%s is in the library's bin.") % _emote_name()
 	if await link.send(HTTPClient.METHOD_DELETE, _path()):
-		link.noticed.emit(
-			"info",
-			Words.translated("%s is in the library's bin.") % name,
-			Words.translated("The bin beside the search brings it back.")
-		)
+		var next_step := Words.translated("The bin beside the search brings it back.")
+		link.noticed.emit("info", title, next_step)
 
 
 ## Move the project's file into the system's bin. The sync leaves it deleted.
@@ -203,19 +202,8 @@ func _delete_here() -> void:
 		_notify_outdated(Words.translated("%s is no longer in this project."))
 		return
 	if ProjectFiles.leads_elsewhere(path):
-		link.noticed.emit(
-			"warning",
-			(
-				Words.translated(
-					"%s stays: a link leads there, and other projects may use the file."
-				)
-				% path
-			),
-			(
-				Words.translated("To delete it, right-click, choose “%s” and delete it there.")
-				% Words.translated(WORDS[Item.SHOW_FILE])
-			)
-		)
+		var next_step := Words.translated(DELETE_LINKED) % Words.translated(WORDS[Item.SHOW_FILE])
+		link.noticed.emit("warning", Words.translated(LINKED) % path, next_step)
 		return
 	var users := ProjectFiles.users_of(path)
 	if users.is_empty():
@@ -230,11 +218,8 @@ func _move_to_bin(path: String) -> void:
 		link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)
 		return
 	EditorInterface.get_resource_filesystem().scan()
-	link.noticed.emit(
-		"info",
-		Words.translated("%s is in the bin.") % path.get_file(),
-		Words.translated("A right click brings it back.")
-	)
+	var title := Words.translated("%s is in the bin.") % path.get_file()
+	link.noticed.emit("info", title, Words.translated("A right click brings it back."))
 
 
 func _bring_back() -> void:
@@ -279,8 +264,3 @@ static func _blender() -> String:
 	candidates.append_array(HubLink.Program.on_path("blender"))
 	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
 	return HubLink.Program.first_file(candidates)
-
-
-## Return a Python command; JSON quotes the path as Python does.
-static func _import_in_blender(file: String) -> String:
-	return "import bpy; bpy.ops.import_scene.gltf(filepath=%s)" % JSON.stringify(file)

@@ -5,7 +5,6 @@ extends VBoxContainer
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")
 const ProjectFiles := preload("../project/project_files.gd")
-const Versions := preload("versions.gd")
 const PostImport := preload("../project/post_import.gd")
 const Adder := preload("../project/animation_adder.gd")
 const Look := preload("../look.gd")
@@ -44,9 +43,9 @@ func show_emote(id: String) -> void:
 func project_file(id: String) -> String:
 	if id.begins_with("res://"):
 		return id if FileAccess.file_exists(id) else ""
-	if id.is_empty() or not Versions.is_current(link.emotes, id):
+	if id.is_empty() or not link.is_current(id):
 		return ""
-	return ProjectFiles.find(Versions.first(link.emotes, id), link.folders())
+	return ProjectFiles.find_all(link.folders()).get(link.captured_id(id), "")
 
 
 ## Add an emote of the project to the selected AnimationPlayer and report the result.
@@ -58,7 +57,7 @@ func add_to_player(id: String) -> void:
 ## Returns the emote's path in the project, marked if the file was edited there.
 func _describe(path: String) -> String:
 	if path.is_empty():
-		if not Versions.is_current(link.emotes, _id):
+		if not link.is_current(_id):
 			return Words.translated("A former version. A right click makes it the current one.")
 		return Words.translated("Not in this project; the library's is shown.")
 	var emote := link.emote(_id)

@@ -12,7 +12,6 @@ const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const GroupRow := preload("group_row.gd")
 const TakeGroup := preload("../project/take_group.gd")
-const Versions := preload("versions.gd")
 const CutRow := preload("cut_row.gd")
 const ProjectFiles := preload("../project/project_files.gd")
 const Thumbnails := preload("thumbnails.gd")
@@ -59,15 +58,12 @@ func _ready() -> void:
 	link.targets_changed.connect(_refresh_soon)
 	imports.imported.connect(_refresh_soon.unbind(1))
 	link.state_changed.connect(_show_hint)
+	_first.pressed.connect(create_wanted.emit)
 	_refresh()
 
 
 func _show_search_icon() -> void:
 	_search.right_icon = get_theme_icon(&"Search", Look.ICONS)
-
-
-func _on_create_first() -> void:
-	create_wanted.emit()
 
 
 ## Show a file that is not in the library.
@@ -148,7 +144,7 @@ func _refresh() -> void:
 		plain,
 		get_theme_color(&"base_color", Look.EDITOR)
 	)
-	var former := Versions.superseded(link.emotes)
+	var former := link.superseded()
 	var here := ProjectFiles.find_all(link.folders())
 	for item: int in rows.size():
 		var emote: Types.Emote = rows[item][2]
@@ -161,7 +157,7 @@ func _refresh() -> void:
 		_names.append(shown % rows[item][1])
 		var is_here := (
 			ids[item].begins_with("res://")
-			or (here.has(Versions.first(link.emotes, ids[item])) and not former.has(ids[item]))
+			or (here.has(link.captured_id(ids[item])) and not former.has(ids[item]))
 		)
 		_list.set_item_custom_fg_color(
 			item, wrong if has_problem else plain if is_here else Color(plain, 0.6)

@@ -65,17 +65,14 @@ static func _leave_legs(clip: Animation, skeleton: Skeleton3D, moved: PackedInt3
 	var added: Array[int] = []
 	for track: int in clip.get_track_count():
 		var bone := _bone_of(skeleton, clip, track)
-		if bone < 0 or not _is_lower(skeleton.get_bone_name(bone)):
+		var humanoid := skeleton.get_bone_name(bone) if bone >= 0 else ""
+		if not Humanoid.parents.has(humanoid) or Humanoid.is_upper_body(humanoid):
 			continue
 		if moved.has(bone):
 			return
 		added.push_front(track)
 	for track: int in added:
 		clip.remove_track(track)
-
-
-static func _is_lower(bone: String) -> bool:
-	return Humanoid.parents.has(bone) and not Humanoid.is_upper_body(bone)
 
 
 static func _skeleton_of(scene: Node) -> Skeleton3D:
@@ -102,9 +99,7 @@ static func _hold_in_place(clip: Animation) -> void:
 	for track: int in clip.get_track_count():
 		if clip.track_get_type(track) != Animation.TYPE_POSITION_3D:
 			continue
-		if clip.track_get_key_count(track) == 0:
-			continue
-		var first: Vector3 = clip.track_get_key_value(track, 0)
 		for key: int in clip.track_get_key_count(track):
+			var first: Vector3 = clip.track_get_key_value(track, 0)
 			var here: Vector3 = clip.track_get_key_value(track, key)
 			clip.track_set_key_value(track, key, Vector3(first.x, here.y, first.z))

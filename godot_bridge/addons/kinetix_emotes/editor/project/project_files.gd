@@ -9,11 +9,6 @@ static var _ids: Dictionary[String, String] = {}
 static var _times: Dictionary[String, int] = {}
 
 
-## Return the project path of an emote, or an empty string if it is in none of the folders.
-static func find(emote_id: String, folders: PackedStringArray) -> String:
-	return find_all(folders).get(emote_id, "")
-
-
 ## Return id → project path of every emote in these folders.
 static func find_all(folders: PackedStringArray) -> Dictionary[String, String]:
 	var found: Dictionary[String, String] = {}

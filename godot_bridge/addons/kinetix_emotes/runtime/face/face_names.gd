@@ -1,13 +1,11 @@
 extends RefCounted
-## Under which names models show the shapes of a face: ARKit's own, VRM's expressions (0 and 1) and the targets of VRoid
-## Studio.
+## Names of the shapes of a face in models: ARKit's, VRM's expressions and VRoid Studio's targets.
 
-const FaceShapes := preload("face_shapes.gd")
 const VOWELS: PackedStringArray = ["a", "i", "u", "e", "o"]
 
-## What stands in for shapes, in the order in which it is tried: the names by which it is known, of which the first that a
-## model has counts, and how much of it each shape is. It is the table of kinetix_core/values/face_names.py, with the reasons
-## there, and a test holds it to that.
+## Substitutes for shapes in the order of trial: their names, the first in a model counting, and shares.
+##
+## The same table as in kinetix_core/values/face_names.py.
 const STAND_INS: Array[Dictionary] = [
 	{"names": ["blinkLeft", "blink_l", "Fcl_EYE_Close_L"], "shapes": {"eyeBlinkLeft": 1.0}},
 	{"names": ["blinkRight", "blink_r", "Fcl_EYE_Close_R"], "shapes": {"eyeBlinkRight": 1.0}},
@@ -38,13 +36,29 @@ class Row:
 		shapes = shown
 
 
+## ARKit's names in the order of Kinanim; empty for `mouthOpen`, which ARKit lacks.
+static var arkit: PackedStringArray = (
+	["browInnerUp", "browDownLeft", "browDownRight", "browOuterUpLeft", "browOuterUpRight"]
+	+ ["eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight"]
+	+ ["eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight"]
+	+ ["eyeBlinkLeft", "eyeBlinkRight", "eyeSquintRight", "eyeSquintLeft"]
+	+ ["eyeWideLeft", "eyeWideRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight"]
+	+ ["noseSneerLeft", "noseSneerRight", "jawOpen", "jawForward", "jawLeft", "jawRight"]
+	+ ["mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight"]
+	+ ["mouthRollUpper", "mouthRollLower", "mouthShrugUpper", "mouthShrugLower", "", "mouthClose"]
+	+ ["mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight"]
+	+ ["mouthDimpleLeft", "mouthDimpleRight", "mouthUpperUpLeft", "mouthUpperUpRight"]
+	+ ["mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight"]
+	+ ["mouthStretchLeft", "mouthStretchRight", "tongueOut"]
+)
+
 static var _own: Array[Row] = []
 static var _stand_ins: Array[Row] = []
 
 
-## By shape of a face, how much of which targets the whole shape is. [param named] are all targets of a model and
-## [param expressions] its expressions, both by [method plain] names: how much of which targets they move. A shape is
-## shown by the first that has it, so that nothing is shown twice.
+## Return for each shape its targets with their shares.
+##
+## Targets [param named] by a model and moved by its [param expressions], by [method plain] names with shares.
 static func shown_by(
 	named: Dictionary[String, Dictionary], expressions: Dictionary[String, Dictionary]
 ) -> Dictionary[String, Dictionary]:
@@ -64,15 +78,14 @@ static func shown_by(
 	return found
 
 
-## A name without what tools write in different ways: large letters, what stands between words, the mesh's name before
-## those of VRoid Studio.
+## Return a name in lower case without separators and without VRoid Studio's prefix.
 static func plain(name: String) -> String:
 	var words := name.substr(maxi(name.rfind("Fcl_"), 0)).to_lower()
 	return words.replace("_", "").replace(".", "").replace(" ", "").replace("-", "")
 
 
 static func _prepare() -> void:
-	for shape: String in FaceShapes.NAMES:
+	for shape: String in arkit:
 		if shape.is_empty():
 			continue
 		var names: PackedStringArray = [plain(shape)]
@@ -94,16 +107,9 @@ static func _take(
 		for name: String in row.names:
 			if not known.has(name):
 				continue
-			if not _is_shown(row, found):
+			if not row.shapes.keys().any(func(shape: String) -> bool: return found.has(shape)):
 				_show(row, known[name], found)
 			break
-
-
-static func _is_shown(row: Row, found: Dictionary[String, Dictionary]) -> bool:
-	for shape: String in row.shapes:
-		if found.has(shape):
-			return true
-	return false
 
 
 static func _show(row: Row, parts: Dictionary, found: Dictionary[String, Dictionary]) -> void:

@@ -2,7 +2,7 @@ extends RefCounted
 ## The face in a GLB: the weights of those morph targets that have ARKit's names.
 
 const Budget := preload("budget.gd")
-const FaceShapes := preload("../face/face_shapes.gd")
+const FaceNames := preload("../face/face_names.gd")
 const GlbDocument := preload("glb_document.gd")
 const Untrusted := preload("untrusted.gd")
 
@@ -63,7 +63,7 @@ func _names(number: int) -> PackedStringArray:
 
 
 static func _is_new(names: PackedStringArray, seen: Dictionary[String, bool]) -> bool:
-	for shape: String in FaceShapes.NAMES:
+	for shape: String in FaceNames.arkit:
 		if not shape.is_empty() and not seen.has(shape) and shape in names:
 			return true
 	return false
@@ -85,7 +85,7 @@ func _take(
 	var timeline := _document.timeline(input, clip.frames, interpolation == "STEP")
 	for target: int in names.size():
 		var shape := names[target]
-		if seen.has(shape) or shape.is_empty() or shape not in FaceShapes.NAMES:
+		if seen.has(shape) or shape.is_empty() or shape not in FaceNames.arkit:
 			continue
 		seen[shape] = true
 		if not _budget.spend(Budget.Cost.NUMBERS, clip.frames):

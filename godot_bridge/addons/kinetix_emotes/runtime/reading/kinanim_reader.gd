@@ -3,36 +3,9 @@ extends RefCounted
 ## Reads the Kinanim format piece by piece, so that a download can be played while it runs.
 
 const Budget := preload("budget.gd")
-const FaceShapes := preload("../face/face_shapes.gd")
+const FaceNames := preload("../face/face_names.gd")
 const Humanoid := preload("../humanoid.gd")
 const Untrusted := preload("untrusted.gd")
-const BONES: PackedStringArray = [
-	"Hips",
-	"LeftUpperLeg",
-	"RightUpperLeg",
-	"LeftLowerLeg",
-	"RightLowerLeg",
-	"LeftFoot",
-	"RightFoot",
-	"Spine",
-	"Chest",
-	"UpperChest",
-	"Neck",
-	"Head",
-	"LeftShoulder",
-	"RightShoulder",
-	"LeftUpperArm",
-	"RightUpperArm",
-	"LeftLowerArm",
-	"RightLowerArm",
-	"LeftHand",
-	"RightHand",
-	"LeftToes",
-	"RightToes",
-	"",
-	"",
-	"",
-]
 const ROTATION := 2
 const POSITION := 4
 const SCALE := 8
@@ -46,6 +19,15 @@ const KINANIM_BONES := 55
 const CUT_OFF := "The Kinanim file is cut off; download it again."
 const NO_HEADER := "The Kinanim file has no usable header; download it again."
 const DAMAGED := "Frame %d of the Kinanim file is damaged; download it again."
+
+# Bones before the fingers; empty for those that emotes do not move.
+static var _bones: PackedStringArray = (
+	["Hips", "LeftUpperLeg", "RightUpperLeg", "LeftLowerLeg", "RightLowerLeg"]
+	+ ["LeftFoot", "RightFoot", "Spine", "Chest", "UpperChest", "Neck", "Head"]
+	+ ["LeftShoulder", "RightShoulder", "LeftUpperArm", "RightUpperArm"]
+	+ ["LeftLowerArm", "RightLowerArm", "LeftHand", "RightHand"]
+	+ ["LeftToes", "RightToes", "", "", ""]
+)
 
 ## What has been read so far; null until the header is complete.
 var clip: EmoteClip
@@ -206,14 +188,14 @@ func _start_clip(fps: float) -> void:
 	clip.hips.fill(clip.hips_rest)
 	_last_key.resize(clip.bones.size())
 	_last_key.fill(-1)
-	_last_weight.resize(FaceShapes.NAMES.size())
+	_last_weight.resize(FaceNames.arkit.size())
 	_last_weight.fill(-1)
 
 
 static func _bone_name(index: int) -> String:
-	if index < BONES.size():
-		return BONES[index]
-	var finger := index - 25
+	if index < _bones.size():
+		return _bones[index]
+	var finger := index - _bones.size()
 	var side := "Left" if finger < 15 else "Right"
 	return side + Humanoid.finger_bone(Humanoid.FINGERS.values()[(finger % 15) / 3], finger % 3)
 
@@ -262,10 +244,10 @@ func _face_size(at: int, end: int) -> int:
 func _read_face(frame: int, at: int) -> void:
 	var flags := _bytes.decode_u64(at)
 	at += 8
-	for place: int in FaceShapes.NAMES.size():
+	for place: int in FaceNames.arkit.size():
 		if flags & (1 << place) == 0:
 			continue
-		if not FaceShapes.NAMES[place].is_empty():
+		if not FaceNames.arkit[place].is_empty():
 			_set_weight(frame, place, _bytes.decode_s16(at) * UNIT)
 		at += 2
 
@@ -310,7 +292,7 @@ func _set_rotation(frame: int, row: int, turn: Quaternion) -> void:
 
 # The same for a blend shape, on the line. One that the file never stores is left to the character.
 func _set_weight(frame: int, place: int, weight: float) -> void:
-	var shape := FaceShapes.NAMES[place]
+	var shape := FaceNames.arkit[place]
 	var last := _last_weight[place]
 	_last_weight[place] = frame
 	if last < 0:
@@ -342,7 +324,7 @@ func _fill_tail() -> void:
 		var last := _last_weight[place]
 		if last < 0:
 			continue
-		var weights := clip.face[FaceShapes.NAMES[place]]
+		var weights := clip.face[FaceNames.arkit[place]]
 		for frame: int in range(last + 1, clip.frames):
 			weights[frame] = weights[last]
 
