@@ -14,7 +14,6 @@ from PIL import Image
 
 from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected, ClipPart
-from kinetix_capture.networks import weights
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.tracking import darkness
 from kinetix_capture.video import decode
@@ -44,7 +43,7 @@ def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected 
         if math.isfinite(last):
             rejection.refuse_length(last - max(part.start_s, known.begins_s), part.length)
         last = min(last, part.start_s + part.length.longest_s)
-        detector = Detector(weights.find(weights.POSE_DETECTION))
+        detector = Detector()
         rate = _LOOKS / (last - part.start_s)
         lights: list[float] = []
         for picture in decode.frames(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.arrays import Array
-from kinetix_capture.networks import pruning
+from kinetix_capture.networks import pruning, weights
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 from kinetix_capture.networks.person_detector import body_region
 
@@ -58,9 +57,10 @@ class Pose:
 class Poser:
     """`judged` are the landmarks by which its poses are judged, those of arms and legs or, where no legs are seen, `ARMS`."""
 
-    def __init__(self, path: Path, judged: tuple[int, ...] = _JOINTS) -> None:
+    def __init__(self, judged: tuple[int, ...] = _JOINTS) -> None:
         wanted = (_LANDMARKS, _PRESENCE, _HEATMAP, _WORLD)
-        self._network = Network(pruning.between(path.read_bytes(), _PICTURE, wanted))
+        model = weights.find(weights.POSE_LANDMARK).read_bytes()
+        self._network = Network(pruning.between(model, _PICTURE, wanted))
         self._judged = judged
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:

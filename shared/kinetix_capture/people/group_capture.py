@@ -12,7 +12,6 @@ import numpy as np
 
 from kinetix_capture import estimate, pipeline, rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.people import common_focal, places
@@ -40,10 +39,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
     finders: dict[float, people.BodyFinder] = {}
 
     def finder(start_s: float) -> people.BodyFinder:
-        made = people.BodyFinder(
-            lambda: Poser(weights.find(weights.POSE_LANDMARK)), lambda: Detector(weights.find(weights.POSE_DETECTION))
-        )
-        return finders.setdefault(start_s, made)
+        return finders.setdefault(start_s, people.BodyFinder(Poser, Detector))
 
     film = pipeline.Film(request, clip, meter)
     samples = film.samples(finder)

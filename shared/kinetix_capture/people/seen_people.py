@@ -17,7 +17,6 @@ from PIL import Image
 
 from kinetix_capture.arrays import Array
 from kinetix_capture.interface import ClipPart, SeenPerson
-from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.tracking import people, shown_body
@@ -74,8 +73,8 @@ def _looks(part: ClipPart, patience_s: float) -> list[_Look]:
     last = min(ends if part.end_s is None else part.end_s, ends, part.start_s + part.length.longest_s)
     if last <= part.start_s:
         return []
-    detector = Detector(weights.find(weights.POSE_DETECTION))
-    finder = people.BodyFinder(lambda: Poser(weights.find(weights.POSE_LANDMARK)), lambda: detector)
+    detector = Detector()
+    finder = people.BodyFinder(Poser, lambda: detector)
     looks: list[_Look] = []
     rate = _LOOKS / (last - part.start_s)
     for picture in decode.frames(part.clip, part.start_s, last, fps=rate, crop=part.crop, longest_side=_LONGEST_SIDE):

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector, body_region
 from kinetix_capture.video.decode import Part
@@ -23,7 +22,7 @@ _WHOLE = 1.08
 
 def height_px(seen: Part, check: Callable[[], None]) -> float | None:
     """Return the standing height of a person in source pixels, or None for nobody. `check` may raise to abort."""
-    detector, poser = Detector(weights.find(weights.POSE_DETECTION)), Poser(weights.find(weights.POSE_LANDMARK))
+    detector, poser = Detector(), Poser()
     for moment in _MOMENTS:
         time_s = seen.start_s + moment * (seen.end_s - seen.start_s)
         picture = next(replace(seen, start_s=time_s).frames(), None)

@@ -11,7 +11,6 @@ from PIL import Image
 
 from kinetix_capture import rejection
 from kinetix_capture.arrays import Array
-from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
@@ -168,8 +167,8 @@ def look(
             person.
         kept: small greyscale frames to keep at most, so that a long part takes no more memory than a short one.
     """
-    detector = Detector(weights.find(weights.POSE_DETECTION))
-    others = others or SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
+    detector = Detector()
+    others = others or SecondPersonCheck(Poser)
     samples: list[FrameSample] = []
     every = 1
     pictures = reading.pictures[::-1]

@@ -92,8 +92,7 @@ class Wanted:
 
 def follow(part: Part, person: PersonPath, wanted: Wanted, tick: Tick) -> Track:
     """Follow the person through a part of a clip."""
-    path = weights.find(weights.POSE_LANDMARK)
-    poser = Poser(path, ARMS) if wanted.body is CapturedBody.UPPER else Poser(path)
+    poser = Poser(ARMS) if wanted.body is CapturedBody.UPPER else Poser()
     follower = Follower(person, wanted, poser)
     times = []
     rows, sizes = [], []

