@@ -426,10 +426,6 @@ func _on_began_again() -> void:
 		_on_reached_end()
 
 
-func _on_faded_out() -> void:
-	_end(_ending)
-
-
 func _on_travelled(step: Vector3, delta: float) -> void:
 	travelled.emit(step)
 	if _travels == RootMotion.APPLY and _find_body() and delta > 0.0:
@@ -448,7 +444,7 @@ func _ready_to_play() -> bool:
 		_playback = EmotePlayback.new()
 		_playback.reached_end.connect(_on_reached_end)
 		_playback.began_again.connect(_on_began_again)
-		_playback.faded_out.connect(_on_faded_out)
+		_playback.faded_out.connect(func() -> void: _end(_ending))
 		_playback.travelled.connect(_on_travelled)
 	if not skeleton.tree_exiting.is_connected(_forget_skeleton):
 		skeleton.tree_exiting.connect(_forget_skeleton)

@@ -32,8 +32,7 @@ const FINGERS: Dictionary[String, String] = {
 const FINGER_PARTS: PackedStringArray = ["Proximal", "Intermediate", "Distal"]
 const THUMB_PARTS: PackedStringArray = ["Metacarpal", "Proximal", "Distal"]
 
-## Where the bones of the mannequin point in its rest pose, for formats that hold no rest pose. What is missing on the right
-## mirrors the left.
+## Directions of the mannequin's bones in its rest pose; missing ones on the right mirror the left.
 const MANNEQUIN: Dictionary[String, Vector3] = {
 	"LeftShoulder": Vector3(0.8609, -0.5076, 0.0328),
 	"LeftUpperArm": Vector3(0.6641, -0.7472, 0.0269),

@@ -10,7 +10,6 @@ signal bones_mapped
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")
 const Characters := preload("../project/characters.gd")
-const StandIn := preload("../project/stand_in.gd")
 const Words := preload("../words.gd")
 const METADATA := "kinetix_emotes"
 
@@ -71,9 +70,9 @@ func _list(wanted: String) -> void:
 	for path: String in _own_scenes():
 		if path not in found:
 			found.append(path)
-	var stand_in := found.find(StandIn.PATH)
-	if stand_in >= 0:
-		found.remove_at(stand_in)
+	var mannequin := found.find(Characters.MANNEQUIN)
+	if mannequin >= 0:
+		found.remove_at(mannequin)
 	_fill(found, wanted)
 
 

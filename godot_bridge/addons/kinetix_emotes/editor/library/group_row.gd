@@ -8,7 +8,7 @@ const EmoteSettings := preload("emote_settings.gd")
 const CharacterRow := preload("character_row.gd")
 const TakeGroup := preload("../project/take_group.gd")
 const GroupScene := preload("../project/group_scene.gd")
-const StandIn := preload("../project/stand_in.gd")
+const Characters := preload("../project/characters.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
@@ -81,10 +81,11 @@ func _put(members: Array[RefCounted]) -> String:
 			)
 	var figure := _characters.chosen()
 	if figure.is_empty():
-		var problem := await StandIn.bring(ProjectSettings.globalize_path(paths[0]), link, imports)
+		var emote_file := ProjectSettings.globalize_path(paths[0])
+		var problem := await Characters.import_mannequin(emote_file, link, imports)
 		if not problem.is_empty():
 			return problem
-		figure = StandIn.PATH
+		figure = Characters.MANNEQUIN
 	var scene := ResourceLoader.load(figure) as PackedScene
 	if not scene:
 		return Words.translated("%s cannot be loaded as a scene. Choose another figure.") % figure

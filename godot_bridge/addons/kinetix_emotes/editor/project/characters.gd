@@ -8,6 +8,8 @@ const Types := preload("../hub/hub_types.gd")
 const ProjectFiles := preload("project_files.gd")
 const Words := preload("../words.gd")
 const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
+const MANNEQUIN := "res://characters/mannequin.glb"
+const NOT_WRITTEN := "{file} could not be written ({problem}). Is the disk full, or the folder write-protected?"
 
 static var _times: Dictionary[String, int] = {}
 static var _have_bones: Dictionary[String, bool] = {}
@@ -80,6 +82,26 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	if not await imports.finish_file(path):
 		return Words.translated("The character could not be reimported. See Godot's output.")
 	return ""
+
+
+## Import the mannequin of an emote's file with its bone map. Return the next step if it failed.
+static func import_mannequin(emote_file: String, link: HubLink, imports: EmoteImports) -> String:
+	if FileAccess.file_exists(MANNEQUIN):
+		return ""
+	if ProjectFiles.leads_elsewhere(MANNEQUIN):
+		return Words.translated(
+			"The folder res://characters is a link; put the folder itself in its place."
+		)
+	DirAccess.make_dir_recursive_absolute(MANNEQUIN.get_base_dir())
+	var problem := DirAccess.copy_absolute(emote_file, ProjectSettings.globalize_path(MANNEQUIN))
+	if problem != OK:
+		var text := Words.translated(NOT_WRITTEN)
+		return text.format({"file": MANNEQUIN, "problem": error_string(problem)})
+	imports.enqueue(PackedStringArray([MANNEQUIN]))
+	if not await imports.finish_file(MANNEQUIN):
+		return Words.translated("%s could not be imported. See Godot's output.") % MANNEQUIN
+	imports.change_options(MANNEQUIN, {"animation/import": false})
+	return await map_bones(MANNEQUIN, link, imports)
 
 
 static func _dictionary(value: Variant) -> Dictionary:

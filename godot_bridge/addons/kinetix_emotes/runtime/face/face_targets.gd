@@ -1,6 +1,5 @@
 extends RefCounted
-## The blend shapes of a character that show the shapes of a face, by their names and by what a VRM model says of its
-## expressions.
+## The blend shapes of a character that show the shapes of a face, by name or VRM expression.
 
 const EmoteMixer := preload("../playing/emote_mixer.gd")
 const FaceNames := preload("face_names.gd")

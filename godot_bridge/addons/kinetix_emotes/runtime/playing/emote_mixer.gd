@@ -29,8 +29,7 @@ func start(animation: Animation, from: float) -> void:
 	seek(from, false)
 
 
-## Where the paths of tracks begin: unique names like %GeneralSkeleton are looked up from the scene that
-## owns the skeleton.
+## Return the root of track paths: unique names are found from the scene that owns the skeleton.
 static func root_of(skeleton: Skeleton3D) -> Node:
 	return skeleton.owner if skeleton.owner else skeleton.get_parent()
 

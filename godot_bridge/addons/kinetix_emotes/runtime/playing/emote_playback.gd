@@ -1,7 +1,6 @@
 class_name EmotePlayback
 extends RefCounted
-## The emote that one skeleton shows: how far it is, how much of it is faded in over what else moves the body
-## and the face, and where its travel goes. Its signals, and what comes after it, is [EmotePlayer]'s.
+## The emote of one skeleton: its position, its fading over other animations, and its travel.
 
 ## The emote came to its end; it stays there until [method begin], [method leave] or [method end].
 signal reached_end
@@ -35,8 +34,7 @@ var _is_plain := false
 var _goes_back := false
 
 
-## Chooses the skeleton. Call it inside the tree, and again before [method begin]: a scene may have moved.
-## [param holder] gets the node that does the playing.
+## Set the skeleton before each [method begin], as a scene may move. [param holder] gets the mixer.
 func stand_on(skeleton: Skeleton3D, holder: Node) -> void:
 	_skeleton = skeleton
 	if not _mixer:
@@ -85,8 +83,7 @@ func begin(
 	return not _pose.is_empty()
 
 
-## Goes on with another version of the emote, at the same share of its length and faded in as far as it is; the bones
-## that only one version moves are faded within [param blend] seconds.
+## Continue with another version at the same share of its length; changed bones fade in [param blend] s.
 func exchange(clip: Animation, blend: float) -> void:
 	var share := position / length
 	begin(clip, share * clip.length, blend, true, _pose.additive, _takes_travel)
@@ -136,8 +133,7 @@ func is_looping() -> bool:
 	return _clip.loop_mode != Animation.LOOP_NONE
 
 
-## One frame of the game, of [param delta] seconds, in which the emote goes on by [param time] seconds. A held
-## emote, with 0, is written as well: what else moves the skeleton does not stop.
+## Play a frame of [param delta] seconds that advances the emote by [param time] seconds, 0 if paused.
 func advance(delta: float, time: float) -> void:
 	if _is_plain:
 		# The usual frame: nothing but the mixer, whose position is not read before the end of a round.

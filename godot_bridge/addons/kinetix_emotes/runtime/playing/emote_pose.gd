@@ -37,8 +37,7 @@ func begin(skeleton: Skeleton3D, hips: int) -> void:
 	_start.resize(count)
 
 
-## Fades to the bones that [param animation] moves, within [param seconds]; null is none of them. Returns
-## false when they are shown already.
+## Fade to the bones of an animation, or to none for null. Return whether anything must fade.
 func aim(animation: Animation, seconds: float) -> bool:
 	_aims.fill(0.0)
 	if animation:

@@ -31,8 +31,7 @@ func begin(skeleton: Skeleton3D, animation: Animation, time: float) -> void:
 	_last = _at(time)
 
 
-## Holds the hips over their first place. Returns how far they would have gone since the last call, in
-## the world. [param wrapped] says that the emote began again in between.
+## Hold the hips and return their travel in the world since the last call, across the end if [param wrapped].
 func take(wrapped: bool) -> Vector3:
 	if _track < 0:
 		return Vector3.ZERO

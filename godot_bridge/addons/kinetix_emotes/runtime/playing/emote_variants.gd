@@ -1,7 +1,6 @@
 class_name EmoteVariants
 extends RefCounted
-## Animations as one kind of character needs them: masked, looped, with its own path to the skeleton. Characters
-## of the same kind share them.
+## Animations masked, looped and with the path to the skeleton for one kind of character, which share them.
 
 const FaceTargets := preload("../face/face_targets.gd")
 const Humanoid := preload("../humanoid.gd")
@@ -72,8 +71,7 @@ static func place_face(animation: Animation, skeleton: Skeleton3D, root: Node) -
 	_place_faces(animation, _faces_of(animation, skeleton, root))
 
 
-# Shape that the animation moves → paths of the blend shapes that show it, with their shares; none of them for most
-# emotes.
+# Return shape of the animation → paths of the blend shapes that show it, with their shares.
 static func _faces_of(
 	animation: Animation, skeleton: Skeleton3D, root: Node
 ) -> Dictionary[String, Dictionary]:

@@ -1,6 +1,5 @@
 extends RefCounted
-## What reading one file may cost. A reader spends before it works, so that a small file cannot ask for much,
-## and asks now and then whether it may go on: another thread may have cancelled it.
+## Limits on the cost of reading one file, spent before the work. Another thread may cancel it.
 
 ## What is spent. The readers in Python use the same names; an editor has more memory to give than a game.
 enum Cost {

@@ -88,7 +88,8 @@ func load_emote(source: String, emote: StringName, extension := "") -> bool:
 
 
 func _begin(source: String, emote: StringName, extension: String) -> void:
-	var kind := extension if not extension.is_empty() else _extension_of(source)
+	var path := source.get_slice("?", 0).get_slice("#", 0)
+	var kind := extension if not extension.is_empty() else path.get_extension()
 	kind = kind.trim_prefix(".").to_lower()
 	if kind != "glb" and kind != "kinanim":
 		_fail(emote, "“%s” is neither GLB nor Kinanim; give the extension." % source)
@@ -103,7 +104,10 @@ func _begin(source: String, emote: StringName, extension: String) -> void:
 	elif ResourceLoader.exists(source) and not FileAccess.file_exists(source):
 		_take_imported(source, emote)  # an exported game holds what was imported, not the file
 	else:
-		_load_file(source, emote, kind, key)
+		var reading := EmoteReading.new()
+		_readings[emote] = reading
+		reading.done.connect(_on_read.bind(emote, key))
+		reading.read_file(source, kind)
 
 
 ## Gives a load up; it is answered by [signal failed]. False when there is none of that name.
@@ -127,13 +131,6 @@ func _take_imported(source: String, emote: StringName) -> void:
 		_succeed.call_deferred(emote, _numbers.get(emote, 0))
 	else:
 		_fail(emote, "%s is not an emote here; import it as an animation library." % source)
-
-
-func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:
-	var reading := EmoteReading.new()
-	_readings[emote] = reading
-	reading.done.connect(_on_read.bind(emote, key))
-	reading.read_file(source, kind)
 
 
 func _on_read(emote: StringName, key: String) -> void:
@@ -203,10 +200,6 @@ func _drop_stream(emote: StringName) -> void:
 	if _streams.has(emote):
 		_streams[emote].give_up()
 		_streams.erase(emote)
-
-
-static func _extension_of(source: String) -> String:
-	return source.get_slice("?", 0).get_slice("#", 0).get_extension()
 
 
 ## The same for every skeleton with these bones in this rest pose, of characters that all have a face or all have none.

@@ -1,7 +1,6 @@
 class_name EmoteMaking
 extends RefCounted
-## An emote that is being made for one skeleton: its clip may still grow, its animation is baked after it,
-## a few frames at a time.
+## An emote whose animation is baked a few frames at a time while its clip may still grow.
 
 ## Enough frames to begin with, of an emote that is still coming.
 const START_FRAMES := 60

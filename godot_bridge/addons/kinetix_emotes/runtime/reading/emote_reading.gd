@@ -1,7 +1,6 @@
 class_name EmoteReading
 extends RefCounted
-## One piece of reading that another thread does, so that the game goes on meanwhile. In a web export
-## without threads it is done at once; what it may cost is limited all the same.
+## A reading task of another thread; in a web export without threads it runs at once.
 
 ## It is done; never within the call that started it, never after [method cancel].
 signal done

@@ -72,8 +72,7 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 	return _animation
 
 
-## Adds the frames that have become available, until [method Time.get_ticks_usec] reaches [param until];
-## 0 adds them all. Returns how many there are now.
+## Add available frames until [method Time.get_ticks_usec] reaches [param until]. Return their number.
 func bake(until := 0) -> int:
 	var count := _clip.bones.size()
 	var sources: Array[Quaternion] = []

@@ -1,6 +1,5 @@
 extends Node
-## Downloads an emote. Kinanim comes in pieces by HTTP Range and can be played after the first ones; a
-## connection that breaks is taken up again where it was.
+## Downloads an emote, Kinanim in pieces by HTTP Range; a broken download is resumed.
 
 ## Its length is known; the clip grows from now on, but is left alone while [method is_reading].
 signal began(clip: EmoteClip)

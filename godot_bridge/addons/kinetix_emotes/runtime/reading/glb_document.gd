@@ -92,8 +92,7 @@ func at(key: String, index: int) -> Dictionary:
 	return Untrusted.row(found[index]) if index >= 0 and index < found.size() else {}
 
 
-## Seconds of the keys that accessor [param index] holds, rising; none, with a [member problem], when it is
-## not made of such.
+## Return the rising seconds of the keys in an accessor; none, with a [member problem], if invalid.
 func times(index: int) -> PackedFloat32Array:
 	if _times.has(index):
 		return _times[index]
@@ -158,8 +157,7 @@ func places(index: int, every: int) -> PackedVector3Array:
 	return found
 
 
-## The weights that accessor [param index] holds, as many for each key as its mesh has targets. They may be no sane
-## numbers.
+## Return the unchecked weights in an accessor, one per key and target of its mesh.
 func weights(index: int) -> PackedFloat32Array:
 	return _numbers(index, 1, MOST_KEYS * MOST_TARGETS)
 

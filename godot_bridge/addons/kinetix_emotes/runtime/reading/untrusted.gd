@@ -26,8 +26,7 @@ static func natural(found: Variant) -> int:
 	return int(number) if number >= 0.0 and number < LARGEST and number == floorf(number) else -1
 
 
-## As many numbers as [param otherwise] has, which stands for an absent value; none when one of them is no
-## sane number.
+## Return as many numbers as [param otherwise], the default, has; none if one is invalid.
 static func numbers(found: Variant, otherwise: PackedFloat64Array) -> PackedFloat64Array:
 	if found == null:
 		return otherwise
@@ -39,7 +38,6 @@ static func numbers(found: Variant, otherwise: PackedFloat64Array) -> PackedFloa
 	return PackedFloat64Array(values) if sane else PackedFloat64Array()
 
 
-## The same rotation as a unit quaternion; the identity for what has no direction. Its numbers are sane ones,
-## so that their squares are no infinity.
+## Return a rotation of sane numbers as a unit quaternion; the identity for a zero one.
 static func unit(turn: Quaternion) -> Quaternion:
 	return turn.normalized() if turn.length_squared() > 1e-24 else Quaternion.IDENTITY

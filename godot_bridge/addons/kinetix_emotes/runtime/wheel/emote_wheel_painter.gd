@@ -1,7 +1,6 @@
 class_name EmoteWheelPainter
 extends RefCounted
-## Draws an [EmoteWheel]: segments with even gaps, pictures with their names, the middle with what is chosen
-## and the pages.
+## Draws an [EmoteWheel]: segments, pictures with names, and the middle with the choice and the pages.
 
 const GAP := 0.02
 const STEP := 0.06
@@ -65,8 +64,7 @@ func middle(text: String, page: int, pages: int, fill: Color) -> void:
 		_arrow(_middle + Vector2(side * reach * 0.8, 0.0), side * dot * 1.5)
 
 
-## The places of the pages' dots in a row around [param below]; none when they do not fit within [param reach] of the
-## middle.
+## Return the positions of the pages' dots around [param below]; none if wider than [param reach].
 static func dots(pages: int, below: Vector2, dot: float, reach: float) -> PackedVector2Array:
 	var places := PackedVector2Array()
 	for number: int in pages:
