@@ -241,7 +241,7 @@ def test_nothing_switches_tls_checks_off(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
     monkeypatch.setenv("CURL_CA_BUNDLE", "")
     client = Client("https://api.example", KEY)
-    for session in (client.transport._api, client.transport._files):
+    for session in (client._api, client._files):
         settings = session.merge_environment_settings("https://api.example", {}, True, None, None)
         assert session.verify is True and settings["verify"] is True
 
@@ -255,7 +255,7 @@ def test_the_environment_s_certificates_and_proxies_count(monkeypatch: pytest.Mo
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", "")
         with Client("http://api.example", KEY) as client:
-            settings = client.transport._api.merge_environment_settings("https://api.example", {}, True, None, None)
+            settings = client._api.merge_environment_settings("https://api.example", {}, True, None, None)
             assert settings["verify"] == str(bundle)
             assert client.emotes.get("u").uuid == "by-proxy"
         assert proxy.requests[0].path == "http://api.example/v1/emotes/u"

@@ -2,80 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from kinetix_core.api import downloads
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.process import Processes
-from kinetix_core.api.retry import Retry
-from kinetix_core.api.transport import Limits, Transport, joined
+from kinetix_core.api.transport import Transport, joined
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.api.users import Users
 from kinetix_core.api.virtual_world import Emotes, VirtualWorld
-from kinetix_core.serving.peer_identity import PeerIdentity
 
-CLOUD = "https://sdk-api.kinetix.tech"
 STAGING = "https://sdk-api.staging.kinetix.tech"
 MAX_FILE_BYTES = 4 << 30
 
 
-class Client:
-    """A client of the Kinetix SDK API 1.4.45, for the cloud or Kinetix Local.
+class Client(Transport):
+    """A client of the Kinetix SDK API 1.4.45, for the cloud or Kinetix Local; its settings are those of `Transport`.
 
     Methods block; the client is thread-safe. Every error is a `KinetixError` (`kinetix_core.api.errors`).
-
-    Args:
-        base_url, key, ca_file, proxies, limits, retry, user_agent, identity: see `Transport`.
     """
 
-    def __init__(
-        self,
-        base_url: str = CLOUD,
-        key: str = "",
-        *,
-        ca_file: str | Path | None = None,
-        proxies: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
-        retry: Retry | None = None,
-        user_agent: str = "",
-        identity: PeerIdentity | None = None,
-    ) -> None:
-        self.transport = Transport(
-            base_url,
-            key,
-            ca_file=ca_file,
-            proxies=proxies,
-            limits=limits,
-            retry=retry,
-            user_agent=user_agent,
-            identity=identity,
-        )
-        self.users = Users(self.transport)
-        self.process = Processes(self.transport)
-        self.emotes = Emotes(self.transport)
-        self.virtual_world = VirtualWorld(self.transport)
+    @cached_property
+    def users(self) -> Users:
+        return Users(self)
 
-    def __repr__(self) -> str:
-        return f"Client({self.transport.base_url!r})"
+    @cached_property
+    def process(self) -> Processes:
+        return Processes(self)
 
-    def __enter__(self) -> Client:
-        return self
+    @cached_property
+    def emotes(self) -> Emotes:
+        return Emotes(self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close idle connections."""
-        self.transport.close()
+    @cached_property
+    def virtual_world(self) -> VirtualWorld:
+        return VirtualWorld(self)
 
     def health(self) -> dict[str, Any]:
         """Return the server's status, without a key (docs/api-contract.md#1.2): `{"status": "ok", "info": {"version": …}}`."""
-        value = self.transport.call("GET", "/", anonymous=True).value
+        value = self.call("GET", "/", anonymous=True).value
         if not isinstance(value, dict):
             raise BadAnswer("No Kinetix API answers at this address.", detail="GET /")
         return value
@@ -104,8 +72,8 @@ class Client:
             FormatError: it is not the kind of file it should be. BadAnswer: too large.
         """
         return downloads.fetch(
-            self.transport,
-            joined(self.transport.base_url + "/", url),
+            self,
+            joined(self.base_url + "/", url),
             Path(target),
             kind=kind,
             max_bytes=max_bytes,

@@ -73,15 +73,8 @@ def fetch(
     with files.writing(target, durable=False) as file:
         while True:
             attempt += 1
-            limits = transport.limits
-            guard = Guard(
-                deadline_s=limits.transfer_s,
-                cancelled=cancelled,
-                slow_after_s=limits.slow_s,
-                slow_bytes=limits.slow_bytes,
-            )
             try:
-                size, headers = _once(transport, url, file, guard, max_bytes, arrived)
+                size, headers = _once(transport, url, file, transport.transfer_guard(cancelled), max_bytes, arrived)
                 break
             except KinetixError as error:
                 wait = retry.wait_s(attempt, error, safe=True, started=started)

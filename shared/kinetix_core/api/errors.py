@@ -12,6 +12,8 @@ from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.wording import worded
 
+_CLASSES: dict[int, type[ApiError]] = {}
+
 
 class ApiError(KinetixError):
     """The API answered, and not with success.
@@ -25,6 +27,13 @@ class ApiError(KinetixError):
         method, path: of the request.
         retry_after_s: what `Retry-After` asked for, or None.
     """
+
+    default_kind = ErrorKind.INVALID_INPUT
+
+    def __init_subclass__(cls, status: int | None = None, kind: ErrorKind = ErrorKind.INVALID_INPUT) -> None:
+        cls.default_kind = kind
+        if status is not None:
+            _CLASSES[status] = cls
 
     def __init__(
         self,
@@ -54,66 +63,66 @@ class ApiError(KinetixError):
             detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
             next_step=next_step,
             command=COMMANDS.get(next_step, ""),
-            kind=_kind(status, self.error_code),
+            kind=_KINDS_OF_CODES.get(self.error_code),
         )
 
     def __str__(self) -> str:
         return f"{self.title} {self.detail}"
 
 
-class BadRequest(ApiError):
+class BadRequest(ApiError, status=400):
     """400: the request is malformed; `details` names the fields."""
 
 
-class Unauthorized(ApiError):
+class Unauthorized(ApiError, status=401, kind=ErrorKind.AUTHENTICATION):
     """401: no key or no token was sent."""
 
 
-class Forbidden(ApiError):
+class Forbidden(ApiError, status=403, kind=ErrorKind.CONFLICT):
     """403: the key, the plan, the token or the virtual world does not allow it."""
 
 
-class NotFound(ApiError):
+class NotFound(ApiError, status=404, kind=ErrorKind.MISSING):
     """404."""
 
 
-class NotAcceptable(ApiError):
+class NotAcceptable(ApiError, status=406):
     """406: the online video is restricted to adults."""
 
 
-class RequestTimeout(ApiError):
+class RequestTimeout(ApiError, status=408, kind=ErrorKind.UNAVAILABLE):
     """408."""
 
 
-class Conflict(ApiError):
+class Conflict(ApiError, status=409, kind=ErrorKind.CONFLICT):
     """409: it exists already."""
 
 
-class PayloadTooLarge(ApiError):
+class PayloadTooLarge(ApiError, status=413):
     """413: too large, or the online video is too long."""
 
 
-class UnsupportedMediaType(ApiError):
+class UnsupportedMediaType(ApiError, status=415):
     """415."""
 
 
-class UnprocessableContent(ApiError):
+class UnprocessableContent(ApiError, status=422):
     """422: the online video's address cannot be used."""
 
 
-class TooEarly(ApiError):
+class TooEarly(ApiError, status=425, kind=ErrorKind.UNAVAILABLE):
     """425: the process is not done yet."""
 
 
-class PreconditionRequired(ApiError):
+class PreconditionRequired(ApiError, status=428):
     """428: the alias rotation is not set up."""
 
 
-class TooManyRequests(ApiError):
+class TooManyRequests(ApiError, status=429, kind=ErrorKind.BUSY):
     """429: the daily limit of a player, or the rate limit."""
 
 
-class ServerError(ApiError):
+class ServerError(ApiError, kind=ErrorKind.UNAVAILABLE):
     """500 and above."""
 
 
@@ -207,32 +216,6 @@ class UploadDoubtful(KinetixError):
 # Section 5: defaults by status; the others have none.
 _DEFAULT_CODES = {400: "badRequest", 403: "forbidden", 404: "notFound"}
 
-_CLASSES: dict[int, type[ApiError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    406: NotAcceptable,
-    408: RequestTimeout,
-    409: Conflict,
-    413: PayloadTooLarge,
-    415: UnsupportedMediaType,
-    422: UnprocessableContent,
-    425: TooEarly,
-    428: PreconditionRequired,
-    429: TooManyRequests,
-}
-
-
-_KINDS = {
-    401: ErrorKind.AUTHENTICATION,
-    403: ErrorKind.CONFLICT,
-    404: ErrorKind.MISSING,
-    408: ErrorKind.UNAVAILABLE,
-    409: ErrorKind.CONFLICT,
-    425: ErrorKind.UNAVAILABLE,
-    429: ErrorKind.BUSY,
-}
 _KINDS_OF_CODES = {
     **dict.fromkeys(
         ("unknownApiKey", "expiredApiKey", "deletedApiKey", "wrongApiKey", "deletedVW"), ErrorKind.AUTHENTICATION
@@ -240,11 +223,6 @@ _KINDS_OF_CODES = {
     "missingToken": ErrorKind.CONFLICT,  # the upload's token, not the key
     "tooManyUserProcesses": ErrorKind.CONFLICT,  # the user's limit of the day
 }
-
-
-def _kind(status: int, code: str) -> ErrorKind:
-    by_status = _KINDS.get(status) or (ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INVALID_INPUT)
-    return _KINDS_OF_CODES.get(code, by_status)
 
 
 def for_status(status: int) -> type[ApiError]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.api.errors import BadAnswer
-from kinetix_core.api.transport import Answer, Transport
+from kinetix_core.api.transport import Transport
 from kinetix_core.values.errors import ErrorKind, InputError
 from kinetix_core.values.identity import BadIdentity
 
@@ -24,13 +24,8 @@ def segment(value: str) -> str:
     return quote(text, safe="")
 
 
-def read(kind: type[T], answer: Answer, where: str) -> T:
-    """The answer's value as `kind`. Raises BadAnswer where the shape is another."""
-    return read_value(kind, answer.value, where)
-
-
-def read_value(kind: type[T], value: Any, where: str) -> T:
-    """A part of an answer as `kind`. Raises BadAnswer where the shape is another."""
+def read(kind: type[T], value: Any, where: str) -> T:
+    """Return an answer's value as `kind`. Raises BadAnswer where the shape is another."""
     adapter = _adapters.setdefault(kind, TypeAdapter(kind))
     try:
         found: T = adapter.validate_python(value)
@@ -53,4 +48,4 @@ class Group:
 
     def _call(self, kind: type[T], method: str, path: str, **request: Any) -> T:
         """Return the answer to a call as `kind`. `request` as in `Transport.call`."""
-        return read(kind, self._transport.call(method, path, **request), f"{method} {path}")
+        return read(kind, self._transport.call(method, path, **request).value, f"{method} {path}")

@@ -36,7 +36,7 @@ class Pages(Generic[T]):
             answer = self._transport.call(
                 "GET", self._path, query={**self._query, "limit": self._size, "offset": offset}
             )
-            rows: list[T] = read(list[self._row], answer, f"GET {self._path}")  # type: ignore[name-defined]
+            rows: list[T] = read(list[self._row], answer.value, f"GET {self._path}")  # type: ignore[name-defined]
             self.cached = answer.cached
             self._count(answer)
             fresh = 0

@@ -27,7 +27,7 @@ class Processes(Group):
             answer = self._transport.call("GET", path, query=query)
         else:
             answer = self._transport.call("POST", path, query=query, json=dict(metadata), safe=True)
-        return read(Token, answer, f"GET {path}").model_copy(update={"user_id": user_id})
+        return read(Token, answer.value, f"GET {path}").model_copy(update={"user_id": user_id})
 
     def token_status(self, token: Token | str) -> TokenStatus:
         """Raises NotFound once the token is used, expired or was never given. Needs no key and is not counted."""
@@ -65,7 +65,7 @@ class Processes(Group):
         answer = send_clip(
             self._transport, segment(_uuid(token)), (clip, *views), fields, progress=progress, cancelled=cancelled
         )
-        return read(Process, answer, "POST /v1/process")
+        return read(Process, answer.value, "POST /v1/process")
 
     def create_from_video(
         self, token: Token | str, video: str, *, name: str | None = None, mature: bool = False

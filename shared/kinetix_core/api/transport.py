@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -27,6 +27,7 @@ from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded
 
+CLOUD = "https://sdk-api.kinetix.tech"
 SUCCESS = {200, 201, 204, 208}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PIECE = 1 << 16
@@ -114,7 +115,7 @@ class Transport:
     """One per base address and key. Safe for several threads; `close()` when done.
 
     Args:
-        base_url: e.g. `https://sdk-api.kinetix.tech`.
+        base_url: the cloud's by default.
         key: the virtual world's key, or "" (then only routes without a key work).
         ca_file: certificates to trust, PEM; else `REQUESTS_CA_BUNDLE`, else the built-in ones. TLS checks cannot be turned off.
         proxies: scheme → address, as in `requests`; else the usual variables. Never used for this machine itself.
@@ -123,7 +124,7 @@ class Transport:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str = CLOUD,
         key: str = "",
         *,
         ca_file: str | Path | None = None,
@@ -168,9 +169,16 @@ class Transport:
             self._near.mount(f"{self.base_url}/", Adapter(identity=identity, pool_maxsize=16))
 
     def __repr__(self) -> str:
-        return f"Transport({self.base_url!r})"
+        return f"{type(self).__name__}({self.base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
+        """Close idle connections."""
         for session in (self._api, self._files, self._near):
             session.close()
 
@@ -272,6 +280,16 @@ class Transport:
                 return b""  # the status alone says what happened
             raise failure(error, guard, method, path) from error
         return b"".join(pieces)
+
+    def transfer_guard(self, cancelled: Callable[[], bool] | None) -> Guard:
+        """Return a guard for one try of a transfer."""
+        limits = self.limits
+        return Guard(
+            deadline_s=limits.transfer_s,
+            cancelled=cancelled,
+            slow_after_s=limits.slow_s,
+            slow_bytes=limits.slow_bytes,
+        )
 
     def url(self, path: str) -> str:
         return f"{self.base_url}/{path.lstrip('/')}"

@@ -10,9 +10,10 @@ import mimetypes
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from typing import BinaryIO
 
 from kinetix_core.api.errors import (
     ApiError,
@@ -23,12 +24,10 @@ from kinetix_core.api.errors import (
     NotFound,
     UploadDoubtful,
 )
-from kinetix_core.api.guard import BLOCK, Guard, guarded
+from kinetix_core.api.guard import BLOCK, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
-
-_LINE_END = b"\r\n"
 
 
 @dataclass(frozen=True)
@@ -54,109 +53,85 @@ Progress = Callable[[Transfer], None]
 IsCancelled = Callable[[], bool]
 
 
-class MultipartBody:
-    """A form with text fields and, last, its files; read block by block, so memory does not grow with them.
+@dataclass(frozen=True)
+class _OpenFile:
+    """A file of a form, of which `size` bytes are sent."""
 
-    Args:
-        files: the field of the form and the path of each file, in order.
-    """
-
-    def __init__(
-        self,
-        fields: Mapping[str, str],
-        files: Sequence[tuple[str, Path]],
-        *,
-        on_sent: Callable[[int, int], None] | None = None,
-    ) -> None:
-        boundary = f"kinetix-{secrets.token_hex(16)}"
-        self.content_type = f"multipart/form-data; boundary={boundary}"
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        self._texts = "".join(parts).encode()
-        self._tail = f"--{boundary}--\r\n".encode()
-        self._files: list[_OpenFile] = []
-        try:
-            for field, path in files:
-                self._files.append(_OpenFile(boundary, field, path))
-        except InputError:
-            self._close()
-            raise
-        self._on_sent = on_sent
+    name: str
+    file: BinaryIO
+    size: int
 
     def __len__(self) -> int:
-        return len(self._texts) + sum(map(len, self._files)) + len(self._tail)
+        return self.size
 
     def __iter__(self) -> Iterator[bytes]:
-        """The body in blocks. What was given out counts as sent when the next one is asked for."""
-        at = 0
-        for block in self._blocks():
-            yield block
-            at += len(block)
-            if self._on_sent:
-                self._on_sent(len(block), at)
-
-    def _blocks(self) -> Iterator[bytes]:
-        yield self._texts
-        for file in self._files:
-            yield from file.blocks()
-        yield self._tail
-
-    def _close(self) -> None:
-        for file in self._files:
-            file.close()
-
-    def __enter__(self) -> MultipartBody:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
-
-
-class _OpenFile:
-    """One file of a form, with what stands around it."""
-
-    def __init__(self, boundary: str, field: str, path: Path) -> None:
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        self._head = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{_quoted(path.name)}"\r\n'
-            f"Content-Type: {kind}\r\n\r\n"
-        ).encode()
-        self._path = path
-        try:
-            self._size = path.stat().st_size
-            self._file = path.open("rb", buffering=0)
-        except OSError as error:
-            raise InputError(
-                worded("“{clip}” cannot be read.", clip=path.name),
-                code="clipNotFound",
-                detail=error.strerror or "",
-                next_step="Check the path and the file's permissions.",
-            ) from error
-
-    def __len__(self) -> int:
-        return len(self._head) + self._size + len(_LINE_END)
-
-    def blocks(self) -> Iterator[bytes]:
-        yield self._head
-        left = self._size
+        left = self.size
         while left:
-            block = self._file.read(min(BLOCK, left))
+            block = self.file.read(min(BLOCK, left))
             if not block:
                 raise InputError(
-                    worded("“{clip}” became shorter during the upload.", clip=self._path.name),
+                    worded("“{clip}” became shorter during the upload.", clip=self.name),
                     code="clipChanged",
                     next_step="Wait until the recording or copy has finished, then send it again.",
                 )
             left -= len(block)
             yield block
-        yield _LINE_END
 
-    def close(self) -> None:
-        self._file.close()
+
+class MultipartBody:
+    """A form with text fields and, last, its files; read block by block, so memory does not grow with them.
+
+    Args:
+        files: the field of the form and the path of each file, in order.
+        on_sent: called with the bytes of a block and those of all so far, when the next block is asked for.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, str], files: Sequence[tuple[str, Path]], *, on_sent: Callable[[int, int], None]
+    ) -> None:
+        boundary = f"kinetix-{secrets.token_hex(16)}"
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self._on_sent = on_sent
+        part = f"--{boundary}\r\nContent-Disposition: form-data; name="
+        texts = [f'{part}"{_quoted(name)}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
+        self._parts: list[bytes | _OpenFile] = ["".join(texts).encode()]
+        with ExitStack() as opened:
+            for field, path in files:
+                kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                head = f'{part}"{field}"; filename="{_quoted(path.name)}"\r\nContent-Type: {kind}\r\n\r\n'
+                self._parts += [head.encode(), _opened(path, opened), b"\r\n"]
+            self._opened = opened.pop_all()
+        self._parts.append(f"--{boundary}--\r\n".encode())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body in blocks."""
+        at = 0
+        for part in self._parts:
+            for block in part if isinstance(part, _OpenFile) else (part,):
+                yield block
+                at += len(block)
+                self._on_sent(len(block), at)
+
+    def __enter__(self) -> MultipartBody:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+
+def _opened(path: Path, until: ExitStack) -> _OpenFile:
+    try:
+        return _OpenFile(path.name, until.enter_context(path.open("rb", buffering=0)), path.stat().st_size)
+    except OSError as error:
+        raise InputError(
+            worded("“{clip}” cannot be read.", clip=path.name),
+            code="clipNotFound",
+            detail=error.strerror or "",
+            next_step="Check the path and the file's permissions.",
+        ) from error
 
 
 def _quoted(name: str) -> str:
@@ -225,10 +200,7 @@ def _once(
     progress: Progress | None,
     cancelled: IsCancelled | None,
 ) -> Answer:
-    limits = transport.limits
-    guard = Guard(
-        deadline_s=limits.transfer_s, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes
-    )
+    guard = transport.transfer_guard(cancelled)
     begun = time.monotonic()
     total = 0
 

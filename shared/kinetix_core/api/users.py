@@ -63,8 +63,8 @@ class Users(Group):
         path = _bag(user_id, emote)
         answer = self._transport.call("PUT", path, json={"name": name}, safe=True)
         if isinstance(answer.value, list):  # the documentation shows a list of one
-            return read(list[Emote], answer, f"PUT {path}")[0] if answer.value else None
-        return read(Emote, answer, f"PUT {path}") if answer.value else None
+            return read(list[Emote], answer.value, f"PUT {path}")[0] if answer.value else None
+        return read(Emote, answer.value, f"PUT {path}") if answer.value else None
 
     def remove(self, user_id: str, emote: str, *, reason: str | None = None) -> None:
         """Remove an emote from the bag; the row stays with the reason. Raises NotFound. Section 2.5; write access."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kinetix_core.api.errors import BadAnswer
-from kinetix_core.api.group import Group, read_value, segment
+from kinetix_core.api.group import Group, read, segment
 from kinetix_core.api.models import Alias, Config, Emote, EmoteOnAvatar
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
@@ -49,7 +49,7 @@ class VirtualWorld(Group):
         if not isinstance(data, dict) or not isinstance(data.get("configuration"), dict):
             raise BadAnswer("The API's answer has an unexpected format.", detail="PUT /v1/virtual-world/config")
         found = {"name": data.get("name"), **data["configuration"]}
-        return read_value(Config, found, "PUT /v1/virtual-world/config")
+        return read(Config, found, "PUT /v1/virtual-world/config")
 
     def alias(self, name: str) -> Alias:
         """Return the emote of a named slot. Raises NotFound, PreconditionRequired without a rotation. Read access."""
