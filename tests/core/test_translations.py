@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from kinetix_capture.views import unused
+from kinetix_capture.views import several_clips
 from kinetix_core import translations
 from kinetix_core.api import next_steps
 from kinetix_core.protocol.corrections import Limb, LimbPart, PictureJoint, Side, words_of
@@ -159,7 +159,7 @@ def _said_by(functions: Mapping[str, tuple[str, ...]]) -> set[str]:
 
 
 def _hints() -> set[str]:
-    return _said_by(_HINTS) | {*unused.SENTENCES.values()}
+    return _said_by(_HINTS) | {*several_clips.SENTENCES.values()}
 
 
 def _statuses() -> set[str]:

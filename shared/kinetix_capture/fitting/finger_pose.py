@@ -50,7 +50,7 @@ class SeenHands(Protocol):
 def set_fingers(motion: Motion, seen: SeenHands) -> Motion:
     """The motion with its 30 finger bones set. A hand that is never seen keeps the mannequin's relaxed fingers."""
     rotations = motion.rotations.copy()
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(body_model.SIDES):
         weight = _held(seen.hand_weights[:, side])
         if not weight.any():
             continue
@@ -68,7 +68,7 @@ def relax_wrists(rotations: Array, found: ClipFit, placed: Flags) -> Array:
         placed: (F, 2) hands that stand or hold on, which keep their rotation.
     """
     body, rotations = body_model.load(), rotations.copy()
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(body_model.SIDES):
         seen = found.visible[:, body_model.rows(body_model.HANDS[side])].max(axis=1) >= _HIDDEN
         known = seen | (found.hand_weights[:, side] >= _SURE) | placed[:, side]
         if found.measured.firm is not None:
@@ -96,7 +96,7 @@ def palm_direction(name: str) -> Array:
 def finger_reach(seen: SeenHands) -> Array:
     """(F, 2) metres on the mannequin by which the long fingers reach beyond their knuckles, along the hand; NaN where unseen."""
     hands, out = seen.hands, np.full(seen.hand_weights.shape, np.nan)
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(body_model.SIDES):
         rest = _rest(name)
         along = _palm(hands[:, side], name)[:, 0]
         tips = hands[:, side, [FINGERS[finger][-1] for finger in _LONG]].mean(axis=1)
@@ -112,7 +112,7 @@ def flatten_fingers(motion: Motion, flat: Array) -> Motion:
     if not flat.any():
         return motion
     rotations = motion.rotations.copy()
-    for side, name in enumerate(("Left", "Right")):
+    for side, name in enumerate(body_model.SIDES):
         for bone, turn in _stretched(name).items():
             number = motion.skeleton.index(bone)
             straight = np.broadcast_to(quat.exp(turn), rotations[:, number].shape)

@@ -18,15 +18,35 @@ from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
-from kinetix_capture.views.unused import Unused
 from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
-from kinetix_core.values.wording import worded
+from kinetix_core.values.wording import Worded, sentence, worded
 
 # Right pairs miss by 8 to 24 mm, most clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025
 _MARGIN_S = 0.5
+SENTENCES = {
+    UnusedReason.REFUSED: "Clip {number} was not used: it could not be captured. {detail} Film it again.",
+    UnusedReason.NO_TIME: "Clip {number} was not used: neither its sound nor the move tells when it began. "
+    "Clap once while both cameras run, or move more.",
+    UnusedReason.NOT_SHARED: "Clip {number} was not used: less than a second of it was filmed at the same time. "
+    "Let all cameras run before the move begins.",
+    UnusedReason.OTHER_TAKE: "Clip {number} was not used: what it shows does not fit to the other clips ({detail}). "
+    "Give clips of one take, of one person, from cameras that stand still.",
+}
+
+
+@dataclass(frozen=True)
+class Unused:
+    """Why a clip of a take was not used, and the facts of this clip."""
+
+    reason: UnusedReason
+    detail: str = ""
+
+    def sentence(self, number: int) -> Worded:
+        """`number` of the clip in the take, from 1 on."""
+        return worded(SENTENCES[self.reason], number=number, detail=sentence(self.detail))
 
 
 @dataclass(frozen=True)
