@@ -35,11 +35,8 @@ FOR_BLENDER: tuple[type[BaseModel], ...] = (
     Snapshot,
     EventPage,
     sync_models.SyncTargetChange,
-    answers.CutProposal,
     answers.DoctorReport,
-    answers.Health,
-    answers.LibraryPage,
-    answers.SentFile,
+    answers.TakePart,
 )
 
 

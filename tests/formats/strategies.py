@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
@@ -56,10 +55,3 @@ def depth_first(parents: list[int]) -> list[int]:
         found.append(bone)
         waiting += [child for child in reversed(range(len(parents))) if parents[child] == bone]
     return found
-
-
-def angle_deg(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Degrees between rotations (..., 4), exact also for small ones."""
-    turn = quat.multiply(quat.conjugate(a), b)
-    angle: NDArray[Any] = np.degrees(2 * np.arctan2(np.linalg.norm(turn[..., :3], axis=-1), np.abs(turn[..., 3])))
-    return angle

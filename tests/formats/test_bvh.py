@@ -12,7 +12,8 @@ from kinetix_core.formats import bvh
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import FormatError
-from tests.formats.strategies import angle_deg, motions
+from tests.formats.strategies import motions
+from tests.motion.angles import angle_deg
 from tests.support import clips
 
 pytestmark = pytest.mark.quick

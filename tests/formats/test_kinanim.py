@@ -16,8 +16,8 @@ from kinetix_core.formats.kinanim_table import BONES
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import FormatError
-from tests.formats.strategies import angle_deg
 from tests.motion import moves
+from tests.motion.angles import angle_deg
 from tests.support import clips
 
 pytestmark = pytest.mark.quick

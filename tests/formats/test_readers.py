@@ -19,8 +19,8 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools import retargeting
 from tests.formats import rigs
-from tests.formats.strategies import angle_deg
 from tests.motion import moves
+from tests.motion.angles import angle_deg
 from tests.support import clips, tools
 from tests.support.takes import validator
 from tests.support.waiting import LIMIT_S

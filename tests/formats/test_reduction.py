@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kinetix_core.formats import reduction
 from kinetix_core.motion import quaternion as quat
-from tests.formats.strategies import angle_deg
+from tests.motion.angles import angle_deg
 from tests.support import clips
 
 pytestmark = pytest.mark.quick

@@ -12,7 +12,7 @@ from kinetix_core.formats import names, user_data
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import FormatError
-from tests.formats.strategies import angle_deg
+from tests.motion.angles import angle_deg
 
 pytestmark = pytest.mark.quick
 

@@ -13,11 +13,11 @@ import pytest
 
 from kinetix_core.formats import glb, kinanim, names
 from kinetix_core.motion import Motion, kinematics
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.godot import hostile
 from tests.godot.editor import godot, imported_project
+from tests.motion.angles import angle_deg
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
@@ -105,7 +105,7 @@ def compare(motion: Motion, row: Row) -> None:
     for own, humanoid in names.HUMANOID.items():
         if humanoid in row["worlds"]:
             turns = np.array(row["worlds"][humanoid])
-            off = rotation_angle_deg(turns, worlds[:, motion.skeleton.index(own)])
+            off = angle_deg(turns, worlds[:, motion.skeleton.index(own)])
             assert off.max() < 0.1, f"{humanoid} is off by {off.max():.2f} degrees"
             checked += 1
     assert checked > 20

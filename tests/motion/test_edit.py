@@ -10,11 +10,11 @@ import pytest
 from kinetix_core.motion import Motion, contacts, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import comparing, layers, looping, mirroring, placing, timing
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import InputError
 from tests.motion import moves, rigs
+from tests.motion.angles import angle_deg
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
@@ -25,7 +25,7 @@ def walk() -> Motion:
 
 
 def assert_same(a: Motion, b: Motion, degrees: float = 1e-4, metres: float = 1e-6) -> None:
-    assert rotation_angle_deg(a.rotations, b.rotations).max() < degrees
+    assert angle_deg(a.rotations, b.rotations).max() < degrees
     assert np.abs(a.root_positions - b.root_positions).max() < metres
 
 
@@ -77,12 +77,12 @@ def test_the_seam_of_a_loop_is_no_jolt(name: str, travel: bool) -> None:
 
 def test_the_loop_comes_back_with_pose_place_and_speed(walk: Motion) -> None:
     looped = looping.loop(walk, travel=True)
-    assert rotation_angle_deg(looped.rotations[0], looped.rotations[-1]).max() < 1e-3
+    assert angle_deg(looped.rotations[0], looped.rotations[-1]).max() < 1e-3
     assert abs(looped.root_positions[0, 1] - looped.root_positions[-1, 1]) < 1e-6
     closed = looping.close(walk)
     assert np.abs(closed.root_positions[0] - closed.root_positions[-1]).max() < 1e-9
-    steps = rotation_angle_deg(looped.rotations[:-1], looped.rotations[1:]).max(axis=1)
-    across = rotation_angle_deg(looped.rotations[-2], looped.rotations[1]).max()
+    steps = angle_deg(looped.rotations[:-1], looped.rotations[1:]).max(axis=1)
+    across = angle_deg(looped.rotations[-2], looped.rotations[1]).max()
     assert across < 2.2 * np.median(steps) + 2  # two frames' worth where the clip starts again: no jump
 
 
@@ -123,7 +123,7 @@ def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
 
 def test_fading_starts_and_ends_in_the_pose(walk: Motion) -> None:
     faded = layers.blend_out(layers.blend_in(walk, 0.2), 0.2)
-    assert rotation_angle_deg(faded.rotations[[0, -1]], walk.skeleton.rest_rotations).max() < 1e-3
+    assert angle_deg(faded.rotations[[0, -1]], walk.skeleton.rest_rotations).max() < 1e-3
     middle = len(walk) // 2
     np.testing.assert_allclose(faded.rotations[middle], walk.rotations[middle], atol=1e-9)
 
@@ -140,8 +140,8 @@ def test_a_mask_takes_only_its_part(walk: Motion) -> None:
     mixed = layers.masked(walk, dance, "upper_body")
     weight = layers.mask(walk, "upper_body")
     assert 0 < weight.sum() < len(weight)
-    assert rotation_angle_deg(mixed.rotations, walk.rotations[: len(mixed)])[:, weight == 0].max() < 1e-3
-    assert rotation_angle_deg(mixed.rotations, dance.rotations[: len(mixed)])[:, weight == 1].max() < 1e-3
+    assert angle_deg(mixed.rotations, walk.rotations[: len(mixed)])[:, weight == 0].max() < 1e-3
+    assert angle_deg(mixed.rotations, dance.rotations[: len(mixed)])[:, weight == 1].max() < 1e-3
     np.testing.assert_array_equal(mixed.root_positions, walk.root_positions[: len(mixed)])
     with pytest.raises(InputError, match="body part"):
         layers.mask(walk, "tentacle")
@@ -171,11 +171,8 @@ def test_smoothing_calms_noise_and_keeps_the_ends(walk: Motion) -> None:
         root_positions=walk.root_positions + rng.normal(0, 0.01, walk.root_positions.shape),
     )
     calm = layers.smooth(noisy, 0.04)
-    assert (
-        rotation_angle_deg(calm.rotations, walk.rotations).mean()
-        < 0.7 * rotation_angle_deg(noisy.rotations, walk.rotations).mean()
-    )
-    assert rotation_angle_deg(calm.rotations[0], noisy.rotations[0]).max() < 1e-3
+    assert angle_deg(calm.rotations, walk.rotations).mean() < 0.7 * angle_deg(noisy.rotations, walk.rotations).mean()
+    assert angle_deg(calm.rotations[0], noisy.rotations[0]).max() < 1e-3
 
 
 def test_compare_sees_no_difference_and_a_turn(walk: Motion) -> None:
@@ -360,13 +357,13 @@ class TestLoop:
             layers.difference(cycle),
         ):
             assert whole.extras["loop"]
-            assert rotation_angle_deg(whole.rotations[0], whole.rotations[-1]).max() < 1e-3
+            assert angle_deg(whole.rotations[0], whole.rotations[-1]).max() < 1e-3
 
     @pytest.mark.parametrize("fps", [7, 24, 25, 59.94, 60])
     def test_another_rate_keeps_the_seam(self, cycle: Motion, fps: float) -> None:
         other = timing.resample(cycle, fps)
         assert other.extras["loop"]
-        assert rotation_angle_deg(other.rotations[0], other.rotations[-1]).max() < 1e-3
+        assert angle_deg(other.rotations[0], other.rotations[-1]).max() < 1e-3
         np.testing.assert_allclose(other.root_positions[-1], cycle.root_positions[-1], atol=1e-9)
         assert abs(other.duration - cycle.duration) <= 0.5 / fps + 1e-9
 
@@ -390,7 +387,7 @@ class TestLoop:
             layers.add(cycle, layers.difference(other), 0.5),
         ):
             assert both.extras["loop"]
-            assert rotation_angle_deg(both.rotations[0], both.rotations[-1]).max() < 1e-3
+            assert angle_deg(both.rotations[0], both.rotations[-1]).max() < 1e-3
         for not_any_more in (
             layers.masked(cycle, still, "arms"),
             layers.masked(cycle, still, "head"),

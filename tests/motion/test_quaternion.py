@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import looping, timing
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
+from tests.motion.angles import angle_deg
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
@@ -39,7 +39,7 @@ def rotations(draw: st.DrawFn, shape: tuple[int, ...] | None = None) -> np.ndarr
 
 def same(a: np.ndarray, b: np.ndarray, degrees: float = 1e-5) -> bool:
     assert np.isfinite(a).all() and np.isfinite(b).all()
-    return bool((rotation_angle_deg(a, b) <= degrees).all())
+    return bool((angle_deg(a, b) <= degrees).all())
 
 
 law = settings(max_examples=60, deadline=None)
@@ -88,10 +88,10 @@ def test_between_turns_one_onto_the_other(seed: int, size: float, opposite: bool
 @law
 @given(rotations((3,)), rotations((3,)), st.floats(0, 1))
 def test_slerp_is_even_and_short(a: np.ndarray, b: np.ndarray, t: float) -> None:
-    whole = rotation_angle_deg(a, b)
+    whole = angle_deg(a, b)
     middle = quat.slerp(a, b, t)
-    np.testing.assert_allclose(rotation_angle_deg(a, middle), t * whole, atol=2e-3)
-    np.testing.assert_allclose(rotation_angle_deg(middle, b), (1 - t) * whole, atol=2e-3)
+    np.testing.assert_allclose(angle_deg(a, middle), t * whole, atol=2e-3)
+    np.testing.assert_allclose(angle_deg(middle, b), (1 - t) * whole, atol=2e-3)
     assert same(quat.slerp(a, b, 0.0), a, 1e-4) and same(quat.slerp(a, b, 1.0), b, 1e-4)
 
 

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing import layers, looping, mirroring, placing, timing
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import retarget
@@ -23,6 +22,7 @@ from kinetix_tools.commands.edit import compare, edit
 from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs
+from tests.motion.angles import angle_deg
 from tests.support import tools
 
 
@@ -48,7 +48,7 @@ def changed(*steps: object, source: str = "walk.glb") -> Motion:
 
 def assert_same(a: Motion, b: Motion) -> None:
     assert len(a) == len(b) and a.fps == b.fps
-    assert rotation_angle_deg(a.rotations, b.rotations).max() < 0.01
+    assert angle_deg(a.rotations, b.rotations).max() < 0.01
     assert np.abs(kinematics.forward(a)[1] - kinematics.forward(b)[1]).max() < 1e-5
 
 
@@ -95,7 +95,7 @@ def test_another_emote_on_some_parts(here: Path) -> None:
     assert len(both) == len(walk)
     legs = [walk.skeleton.index(name) for name in walk.skeleton.names if "leg" in name.lower()]
     arms = [walk.skeleton.index(name) for name in walk.skeleton.names if "forearm" in name.lower()]
-    off = rotation_angle_deg(both.rotations, walk.rotations)
+    off = angle_deg(both.rotations, walk.rotations)
     assert legs and arms and off[:, legs].max() < 0.01 and off[:, arms].max() > 5
 
 
@@ -110,9 +110,9 @@ def test_a_bone_map_says_which_bone_is_which(here: Path) -> None:
     # One that takes left for right.
     bones = {humanoid_profile.mirrored(bone): one.name for bone, one in map_bones(walk.skeleton).bones.items()}
     Path("map.json").write_text(json.dumps(bones), encoding="utf-8")
-    off = rotation_angle_deg(
-        changed("--over", "dance_a.glb", "left_leg", "--map", "map.json").rotations, walk.rotations
-    ).max(axis=0)
+    off = angle_deg(changed("--over", "dance_a.glb", "left_leg", "--map", "map.json").rotations, walk.rotations).max(
+        axis=0
+    )
     moved = {walk.skeleton.names[bone] for bone in np.flatnonzero(off > 0.1)}
     assert moved and all(name.startswith("Right") for name in moved)
     Path("map.json").write_text('{"Hips": "nothing"}', encoding="utf-8")
@@ -194,7 +194,7 @@ def test_a_shorter_emote_keeps_its_last_pose_and_cuts_nothing_off(here: Path) ->
     assert "short.glb” lasts 0.5 s of 1.3 s" in run("walk.glb", "out.glb", "--over", "short.glb", "arms")
     both, arm = glb.read_motion(Path("out.glb")), walk.skeleton.index("LeftForeArm")
     assert len(both) == len(walk)
-    assert rotation_angle_deg(both.rotations[len(short) - 1 :, arm], short.rotations[-1, arm]).max() < 0.01
+    assert angle_deg(both.rotations[len(short) - 1 :, arm], short.rotations[-1, arm]).max() < 0.01
     assert len(changed("--add", "short.glb", 0.5)) == len(walk)
 
 
@@ -205,10 +205,8 @@ def test_a_loop_on_some_parts_goes_on(here: Path) -> None:
     both, period = changed("--over", "wave.glb", "arms"), len(wave) - 1
     assert len(both) == len(walk)
     arm = walk.skeleton.index("LeftForeArm")
-    off = rotation_angle_deg(both.rotations[period:, arm], both.rotations[:-period, arm])
-    assert (
-        off.max() < 0.01 and rotation_angle_deg(both.rotations[: period // 2, arm], both.rotations[:1, arm]).max() > 1
-    )
+    off = angle_deg(both.rotations[period:, arm], both.rotations[:-period, arm])
+    assert off.max() < 0.01 and angle_deg(both.rotations[: period // 2, arm], both.rotations[:1, arm]).max() > 1
 
 
 def test_a_file_of_several_clips_beside_the_emote_is_said_to_be_one(here: Path) -> None:

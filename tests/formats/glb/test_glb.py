@@ -19,7 +19,8 @@ from kinetix_core.motion.editing import layers
 from kinetix_core.values.errors import FormatError
 from tests.formats import rigs
 from tests.formats.glb import plain_gltf
-from tests.formats.strategies import angle_deg, motions
+from tests.formats.strategies import motions
+from tests.motion.angles import angle_deg
 from tests.support import clips
 
 pytestmark = pytest.mark.quick

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
+from tests.motion.angles import angle_deg
 from tests.motion.draft import Rig
 
 LIMBS = [side + bone for side in ("Left", "Right") for bone in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")]
@@ -104,7 +104,7 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
         away_t = quat.multiply(
             quat.multiply(back, turns_t[:, mine[bone]]), quat.conjugate(quat.multiply(back, rest_turns[mine[bone]]))
         )
-        turn[bone] = float(rotation_angle_deg(away_s, quat.multiply(away_t, rig.away[bone])).mean())
+        turn[bone] = float(angle_deg(away_s, quat.multiply(away_t, rig.away[bone])).mean())
     leg_s, leg_t = _leg(src_rest, human), _leg(rest_at, mine)
     hips_s, own_s = (part / leg_s for part in _hips(at_s, src_rest, human))
     hips_t, own_t = (part / leg_t for part in _hips(at_t, rest_at, mine))

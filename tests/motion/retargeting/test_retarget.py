@@ -10,11 +10,11 @@ import pytest
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import looping
-from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import InputError
 from tests.motion import moves, rigs
+from tests.motion.angles import angle_deg
 from tests.motion.draft import Draft
 from tests.motion.retargeting.measure import Result, figures_map, measure
 
@@ -114,7 +114,7 @@ class TestFootLock:
         never = motion.with_(extras={"contacts": [[False] * 6 for _ in range(len(motion))]})
         plain = retarget(motion, rig.skeleton)
         unlocked = retarget(never, rig.skeleton, options=RetargetOptions(foot_lock=True))
-        assert rotation_angle_deg(plain.rotations, unlocked.rotations).max() < 0.05
+        assert angle_deg(plain.rotations, unlocked.rotations).max() < 0.05
 
     def test_hands_on_the_floor(self) -> None:
         rig = rigs.build("child")
@@ -223,7 +223,7 @@ class TestTwist:
         a, b = (kinematics.forward(out)[1] for out in (on, off))
         main = [rig.skeleton.index(one) for one in rig.truth.values()]
         assert np.abs(a - b)[:, main].max() < 2e-3
-        assert rotation_angle_deg(on.rotations, off.rotations).max() > 1
+        assert angle_deg(on.rotations, off.rotations).max() > 1
 
     def test_half_the_hands_turn_in_the_middle_of_the_forearm(self) -> None:
         rig = rigs.build("unreal4")
@@ -236,9 +236,9 @@ class TestTwist:
         out = retarget(Motion(figure, 30, rotations, np.tile(figure.rest_translations[0], (5, 1))), rig.skeleton)
         world = kinematics.forward(out)[0]
         twist, still = rig.skeleton.index("lowerarm_twist_01_l"), rig.skeleton.index("lowerarm_l")
-        away = rotation_angle_deg(world[:, twist], world[:1, twist])
+        away = angle_deg(world[:, twist], world[:1, twist])
         np.testing.assert_allclose(away, np.degrees(np.linspace(0, 0.6, 5)), atol=0.1)
-        assert rotation_angle_deg(world[:, still], world[:1, still]).max() < 1e-4
+        assert angle_deg(world[:, still], world[:1, still]).max() < 1e-4
 
 
 @pytest.mark.quick
@@ -252,8 +252,8 @@ def test_long_and_short_spines_bend_alike() -> None:
         world, rest = kinematics.forward(out)[0], kinematics.rest_pose(rig.skeleton)[0]
         bone = rig.skeleton.index(rig.truth[last])
         chest = kinematics.forward(motion)[0][:, motion.skeleton.index("Spine2")]
-        assert rotation_angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), chest).max() < 1e-3
-        steps = rotation_angle_deg(out.rotations[1:], out.rotations[:-1]).max()
+        assert angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), chest).max() < 1e-3
+        steps = angle_deg(out.rotations[1:], out.rotations[:-1]).max()
         assert steps < 60
 
 
@@ -290,7 +290,7 @@ class TestTornRigs:
             turned = quat.multiply(quat.conjugate(world[:, a]), world[:, b])
             still = quat.multiply(quat.conjugate(rest_world[a]), rest_world[b])
             if "thigh" not in below and "shoulder" not in below:
-                assert rotation_angle_deg(turned, still).max() < 1e-4, below
+                assert angle_deg(turned, still).max() < 1e-4, below
 
     def test_limbs_that_are_roots_themselves_do_not_go_with_the_root_bone(self) -> None:
         draft = Draft("rigify_deform_bones_only")
@@ -343,7 +343,7 @@ def test_ik_targets_go_with_hands_and_feet(options: RetargetOptions) -> None:
         np.testing.assert_allclose(away, np.broadcast_to(still, away.shape), atol=1e-9, err_msg=target)
         turned = quat.multiply(quat.conjugate(turns[:, b]), turns[:, a])
         wanted = quat.multiply(quat.conjugate(rest_turns[b]), rest_turns[a])
-        assert rotation_angle_deg(turned, wanted).max() < 1e-4, target
+        assert angle_deg(turned, wanted).max() < 1e-4, target
     root = rig.skeleton.index("ik_foot_root")
     moved = np.ptp(at[:, root], axis=0).max()
     assert moved > 1 if options.root == "root_bone" else moved < 1e-9
@@ -433,5 +433,5 @@ def test_there_and_back_is_the_same_motion() -> None:
     motion = moves.load("cartwheel")
     rig = rigs.build("mixamo_t_pose")
     back = retarget(retarget(motion, rig.skeleton), motion.skeleton)
-    assert rotation_angle_deg(back.rotations, motion.rotations).max() < 0.05
+    assert angle_deg(back.rotations, motion.rotations).max() < 0.05
     assert np.abs(back.root_positions - motion.root_positions).max() < 1e-4

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import body_frames, kinematics
-from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
@@ -86,9 +85,3 @@ def _direction(positions: Array, bones: BoneMap, bone: str) -> Array:
 def _angle(a: Array, b: Array) -> Array:
     """Return degrees between unit vectors, exact for small angles as well."""
     return np.asarray(np.degrees(2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))))
-
-
-def rotation_angle_deg(a: Array, b: Array) -> Array:
-    """Return degrees (...) between rotations (..., 4)."""
-    turn = quat.multiply(quat.conjugate(a), b)
-    return np.asarray(np.degrees(2 * np.arctan2(np.linalg.norm(turn[..., :3], axis=-1), np.abs(turn[..., 3]))))

@@ -311,16 +311,6 @@ class EventPage(TypedDict):
     events: list[Event]
 
 
-class TakePart(TypedDict):
-    startS: float
-    endS: float
-    why: Literal["move", "round", "chosen"]
-
-
-class CutProposal(TypedDict):
-    parts: list[TakePart]
-
-
 class Check(TypedDict):
     name: str
     state: Literal["ok", "warning", "error"]
@@ -346,19 +336,7 @@ class DoctorReport(TypedDict):
     log: str
 
 
-class Health(TypedDict):
-    protocol: int
-    version: str
-    startId: str
-    pid: int
-    uptimeS: float
-    unfinishedJobs: int
-
-
-class LibraryPage(TypedDict):
-    url: str
-
-
-class SentFile(TypedDict):
-    file: str | None
-    target: SyncTarget
+class TakePart(TypedDict):
+    startS: float
+    endS: float
+    why: Literal["move", "round", "chosen"]
