@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 
 from kinetix_capture import clip_camera, estimate, pipeline
 from kinetix_capture.contacts import loop_seam
-from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
-from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
+from kinetix_capture.interface import (
+    AVATAR_FILES,
+    FACE,
+    FILES,
+    OBSERVATIONS,
+    VRM_ANIMATION,
+    Avatar,
+    CaptureRequest,
+    Delivery,
+    Report,
+)
 from kinetix_capture.people import group_capture
 from kinetix_capture.people.seen_people import seen_people as seen_people
 from kinetix_capture.precheck import precheck as precheck
-from kinetix_capture.progress import ProgressMeter, StageMeter
+from kinetix_capture.progress import ProgressMeter
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
@@ -27,7 +36,7 @@ from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.io import files
 from kinetix_core.mannequin.figure import Figure
-from kinetix_core.motion.editing import looping, placing
+from kinetix_core.motion.editing import placing
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
@@ -45,7 +54,7 @@ Write = Callable[[Path, Check], None]
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    """Capture a clip, or solves a take again, and write the emote's files; either all of them are there, or none.
+    """Capture a clip, or solve a take again, and write the emote's files; either all of them are there, or none.
 
     Raises:
         CaptureRejected: the clip cannot become an emote; it says what to film instead.
@@ -56,8 +65,18 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     return produce(request, report, FILES, observations=True)
 
 
-def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, observations: bool = False) -> Delivery:
-    """`deliver` of the files that are `wanted` only, also those that no service has, and of the observations if they are."""
+def produce(
+    request: CaptureRequest,
+    report: Report,
+    wanted: Iterable[str],
+    *,
+    observations: bool = False,
+    look: pipeline.Look = pipeline.look,
+) -> Delivery:
+    """`deliver` of the files that are `wanted` only, also those that no service has, and of the observations if they are.
+
+    `look` runs both passes over the frames of a clip of one person.
+    """
     request.settings.check(len(request.views))
     names = [
         name for name in (*FILES, VRM_ANIMATION, *((FACE,) if request.settings.face else ())) if name in set(wanted)
@@ -66,79 +85,70 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
     def write_s(seconds: float) -> float:
         return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
 
-    if request.refinement is not None:
-        return _solved_again(request, request.refinement, report, names, write_s)
+    if (
+        request.refinement is not None
+    ):  # always solved from the observations of the first version: none are kept of this one
+        take = take_file.read(request.refinement.observations)
+        told = corrections.of_json(request.refinement.corrections)
+        seconds = take.frames / decode.FPS
+        meter = ProgressMeter(report, seconds, write_s=write_s(seconds))
+        solved = solving.refine(take, told.corrections, lambda share: meter.at(CaptureStage.FIT, share))
+        request = dataclasses.replace(request, name=request.name or take.name)
+        return _written([_emote(solved, take, request, meter, names)], meter)
     clip, meter = pipeline.prepare(request, report, write_s)
     if request.views:
-        taken = several_clips.capture(request, clip, meter)
+        taken = several_clips.capture(request, clip, meter, look)
         take = dataclasses.replace(take_file.Take.of(taken.found, taken.clip, request), views=taken.views)
-        return _delivered(taken.found, take, request, meter, names, observations=observations)
-    people = () if request.settings.people is None else group_capture.capture(request, clip, meter)
-    if len(people) > 1:
-        return _delivered_people(people, clip, request, meter, names, observations=observations)
-    found = people[0] if people else pipeline.capture(request, clip, meter)
-    take = take_file.Take.of(found, clip, request)
-    return _delivered(found, take, request, meter, names, observations=observations)
+        return _written([_emote(taken.found, take, request, meter, names, observations=observations)], meter)
+    if request.settings.people is None:
+        people: Sequence[estimate.Captured] = (pipeline.capture(request, clip, meter, look),)
+    else:
+        people = group_capture.capture(request, clip, meter)
+    emotes = []
+    for number, found in enumerate(people, 1):
+        own = request if len(people) == 1 else _of_person(request, number)
+        take = take_file.Take.of(found, clip, own)
+        emotes.append(_emote(found, take, own, meter, names, observations=observations))
+    return _written(emotes, meter)
 
 
-def _solved_again(
-    request: CaptureRequest,
-    refinement: Refinement,
-    report: Report,
-    names: Sequence[str],
-    write_s: Callable[[float], float],
-) -> Delivery:
-    """A new version keeps no observations of its own: it is solved from those of the first one, as every further one will be."""
-    take = take_file.read(refinement.observations)
-    told = corrections.of_json(refinement.corrections)
-    seconds = take.frames / decode.FPS
-    meter = ProgressMeter(report, seconds, write_s=write_s(seconds))
-    found = solving.refine(take, told.corrections, lambda share: meter.at(CaptureStage.FIT, share))
-    request = dataclasses.replace(request, name=request.name or take.name)
-    return _delivered(found, take, request, meter, names)
+def _of_person(request: CaptureRequest, number: int) -> CaptureRequest:
+    """Return the request for one of several people. They are not looped: each would begin and end at another time."""
+    return dataclasses.replace(
+        request,
+        out_dir=request.out_dir if number == 1 else request.out_dir / f"person-{number}",
+        name=f"{request.name} {number}",
+        settings=request.settings.model_copy(update={"loop": False}),
+    )
 
 
-def _delivered_people(
-    people: Sequence[estimate.Captured],
-    clip: decode.Clip,
+@dataclasses.dataclass(frozen=True)
+class _Emote:
+    """An emote before its files are written.
+
+    Attributes:
+        delivery: without files.
+        folder: receives the files.
+        writers: uuid of the avatar, or "", name, how it is written, and the seconds that takes.
+    """
+
+    delivery: Delivery
+    folder: Path
+    writers: Sequence[tuple[str, str, Write, float]]
+
+
+def _emote(
+    found: estimate.Estimate,
+    take: take_file.Take,
     request: CaptureRequest,
     meter: ProgressMeter,
     names: Sequence[str],
     *,
-    observations: bool,
-) -> Delivery:
-    """Each one's emote, further ones in folders of their own. They are not looped: each would begin and end at another time."""
-    written: list[Delivery] = []
-    try:
-        for number, found in enumerate(people, 1):
-            folder = request.out_dir if number == 1 else request.out_dir / f"person-{number}"
-            folder.mkdir(exist_ok=True)
-            settings = request.settings.model_copy(update={"loop": False})
-            own = dataclasses.replace(request, out_dir=folder, name=f"{request.name} {number}", settings=settings)
-            take = take_file.Take.of(found, clip, own)
-            part = meter.part(number - 1, len(people))
-            written.append(_delivered(found, take, own, part, names, observations=observations))
-    except BaseException:
-        for delivery in written:
-            for files in (delivery.files, *delivery.avatars.values()):
-                for path in files.values():
-                    path.unlink(missing_ok=True)
-            if delivery.observations is not None:
-                delivery.observations.unlink(missing_ok=True)
-        raise
-    return dataclasses.replace(written[0], others=tuple(written[1:]))
-
-
-def _delivered(
-    found: estimate.Estimate,
-    take: take_file.Take,
-    request: CaptureRequest,
-    meter: StageMeter,
-    names: Sequence[str],
-    *,
     observations: bool = False,
-) -> Delivery:
-    moving, seam = _looped(found.motion.with_(name=request.name), take)
+) -> _Emote:
+    moving, seam = found.motion.with_(name=request.name), None
+    if take.loop:
+        moving, seam = loop_seam.close_loop(moving)
     motion = placing.in_place(moving) if take.in_place else moving
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
     shifts = motion.root_positions - moving.root_positions
@@ -148,8 +158,8 @@ def _delivered(
     if take.views:
         quality["views"] = [view.as_json() for view in take.views]
     every = _writers(motion, quality)
-    writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
-    avatar_costs = _costs(AVATAR_FILES, motion.duration)
+    costs = _costs(names, motion.duration)
+    writers = [("", name, every[name], cost) for name, cost in zip(names, costs, strict=True)]
     for avatar in request.avatars:
         meter.at(CaptureStage.WRITE, 0.0)
         try:
@@ -163,46 +173,43 @@ def _delivered(
                 )
             )
             continue
-        for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
-            writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
+        for name, cost in zip(AVATAR_FILES, _costs(AVATAR_FILES, motion.duration), strict=True):
+            writers.append((avatar.uuid, name, fitted[name], cost))
     if made := wording_of({"hints": quality["hints"]}):
         quality["wording"] = made
     if observations:
         (cost,) = _costs([OBSERVATIONS], motion.duration)
-        writers.append((OBSERVATIONS, lambda path, check: take_file.write(path, take), cost))
-    files = _written(request.out_dir, writers, meter)
-    kept = files.pop(OBSERVATIONS, None)
-    own = {name: path for name, path in files.items() if "/" not in name}
-    avatars: dict[str, dict[str, Path]] = {}
-    for name, path in files.items():
-        uuid, _, file_name = name.rpartition("/")
-        if uuid:
-            avatars.setdefault(uuid, {})[file_name] = path
-    return Delivery(own, motion.duration, avatars, quality, kept)
+        writers.append(("", OBSERVATIONS, lambda path, check: take_file.write(path, take), cost))
+    return _Emote(Delivery({}, motion.duration, quality=quality), request.out_dir, writers)
 
 
-def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: StageMeter) -> dict[str, Path]:
-    """Write all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
-    total = sum(cost for _, _, cost in writers)
-    done = 0.0
-    files: dict[str, Path] = {}
+def _written(emotes: Sequence[_Emote], meter: ProgressMeter) -> Delivery:
+    """Write the files of all emotes, or none when one fails or the listener stops it."""
+    total = sum(cost for emote in emotes for *_, cost in emote.writers)
+    done, paths, made = 0.0, [], []
     try:
-        for name, write, cost in writers:
-            target = files[name] = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write(target, _share(meter, done / total, cost / total))
-            done += cost
+        for emote in emotes:
+            files: dict[str, dict[str, Path]] = {"": {}}
+            for uuid, name, write, cost in emote.writers:
+                target = files.setdefault(uuid, {})[name] = emote.folder / uuid / name
+                paths.append(target)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write(target, _share(meter, done / total, cost / total))
+                done += cost
+            own = files.pop("")
+            kept = own.pop(OBSERVATIONS, None)
+            made.append(dataclasses.replace(emote.delivery, files=own, avatars=files, observations=kept))
         meter.at(CaptureStage.WRITE, 1.0)
     except BaseException:
-        for path in files.values():
+        for path in paths:
             path.unlink(missing_ok=True)
-        for place in {path.parent for path in files.values()} - {folder}:
+        for place in sorted({path.parent for path in paths} - {emotes[0].folder}, reverse=True):
             place.rmdir()
         raise
-    return files
+    return dataclasses.replace(made[0], others=tuple(made[1:]))
 
 
-def _share(meter: StageMeter, began: float, share: float) -> Check:
+def _share(meter: ProgressMeter, began: float, share: float) -> Check:
     meter.at(CaptureStage.WRITE, began)
     return lambda done: meter.at(CaptureStage.WRITE, began + share * done)
 
@@ -232,10 +239,6 @@ def _costs(names: Sequence[str], seconds: float) -> list[float]:
         length = min(seconds, _DRAWN_S) if name in _MOVING else seconds
         costs.append(fixed + (per_second + (_DRAWING_S if name == drawn else 0.0)) * length)
     return costs
-
-
-def _looped(motion: Motion, take: take_file.Take) -> tuple[Motion, looping.Seam | None]:
-    return loop_seam.close_loop(motion) if take.loop else (motion, None)
 
 
 def _bytes(make: Callable[[], bytes]) -> Write:

@@ -90,12 +90,6 @@ class Observed:
     motion: camera_motion.CameraMotion | None
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Captured:
-    """Run both passes and the fit. Raises CaptureRejected."""
-    seen = look(request, clip, meter)
-    return fit(seen, request.name, lambda share: meter.at(CaptureStage.FIT, share), body=request.settings.body)
-
-
 def fit(
     seen: Observed,
     name: str,
@@ -141,6 +135,15 @@ def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Obser
     if cut is not None:
         raise _jumped(cut, samples)
     return film.observed(stabilised, film.scene_edges(samples, motion), motion, samples)
+
+
+Look = Callable[[CaptureRequest, decode.Clip, StageMeter], Observed]
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter, look: Look = look) -> estimate.Captured:
+    """Run both passes and the fit. Raises CaptureRejected."""
+    seen = look(request, clip, meter)
+    return fit(seen, request.name, lambda share: meter.at(CaptureStage.FIT, share), body=request.settings.body)
 
 
 Check = Callable[[Image.Image, Sequence[Person]], bool]

@@ -85,7 +85,7 @@ class ProgressMeter:
         self._report(Progress(stage, self._fraction, self._remaining(now)))
 
     def part(self, number: int, count: int) -> StageMeter:
-        """Return the meter of one of `count` clips that are read in turn, or people whose files are written in turn."""
+        """Return the meter for reading and tracking one of `count` clips."""
         return _OneOfSeveral(self, number, count)
 
     def _remaining(self, now: float) -> float | None:
@@ -115,9 +115,6 @@ class _OneOfSeveral:
         self._whole, self._number, self._count = whole, number, count
 
     def at(self, stage: CaptureStage, share: float) -> None:
-        if stage not in (CaptureStage.DECODE, CaptureStage.TRACK):
-            self._whole.at(stage, (self._number + share) / self._count)
-            return
         reading, tracking = (per_second for per_second, _ in (STAGES[CaptureStage.DECODE], STAGES[CaptureStage.TRACK]))
         first = reading / (reading + tracking)
         done = first * share if stage is CaptureStage.DECODE else first + (1 - first) * share

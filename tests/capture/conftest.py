@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 
+from kinetix_bench.capture.clips import faces
 from kinetix_capture import deliver, estimate, pipeline
+from kinetix_capture.face.face_track import FaceFollower, FaceTrack, track_of
 from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Progress
+from kinetix_capture.networks import weights
+from kinetix_core.formats import glb
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.support import tools
 
+JAW, SMILES = FACE_SHAPES.index("jawOpen"), [FACE_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
 SAMPLE = tools.ROOT / "samples" / "balance.mp4"
 Look = Callable[[Path], pipeline.Observed]
+Produce = Callable[..., Delivery]
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,8 @@ class Taken:
 
     Attributes:
         heard: what was told of its progress.
-        first: the GLB of an earlier capture of the same clip; it was the character.
-        captured: what that earlier capture gave, before files were made of it.
+        first: the character, a GLB of an earlier fit of the same clip.
+        captured: that earlier fit.
         cpu_s: processor time of the delivery, seconds.
     """
 
@@ -50,34 +59,44 @@ def look() -> Look:
 
 
 @pytest.fixture(scope="session")
+def filmed() -> FaceTrack:
+    """Somebody whose jaw opens about frame 13, and who smiles about frame 29, of 40."""
+    follower = FaceFollower(weights.find(weights.FACE_LANDMARK))
+    found = []
+    for frame in range(40):
+        shown = np.zeros(52)
+        shown[JAW] = 0.8 * max(0.0, 1 - abs(frame - 13) / 5)
+        shown[SMILES] = 0.8 * max(0.0, 1 - abs(frame - 29) / 6)
+        sight = faces.Sight(110.0, yaw=0.1 * math.sin(frame / 9), roll=0.05 * math.cos(frame / 7))
+        found.append(follower(faces.render(faces.Person(), shown, sight), faces.body_landmarks(sight)))
+    return track_of(found, 1.0)
+
+
+@pytest.fixture(scope="session")
+def faced(look: Look, filmed: FaceTrack) -> pipeline.Observed:
+    """The observations of the sample, had its person's face been that one."""
+    seen = look(SAMPLE)
+    face = np.full((len(seen.track.times), *filmed.shape[1:]), np.nan, np.float32)
+    face[: len(filmed)] = filmed
+    return dataclasses.replace(seen, track=dataclasses.replace(seen.track, face=face))
+
+
+@pytest.fixture(scope="session")
 def taken(tmp_path_factory: pytest.TempPathFactory, look: Look) -> Taken:
     folder = tmp_path_factory.mktemp("take")
-    seen = look(SAMPLE)
     heard: list[Progress] = []
+    captured = pipeline.fit(look(SAMPLE), "first")
     character = folder / "character.glb"
-    kept: list[estimate.Captured] = []
-    with pytest.MonkeyPatch.context() as patch:
-        capture = pipeline.capture
-
-        def keeping(*given: Any) -> estimate.Captured:
-            kept.append(capture(*given))
-            return kept[0]
-
-        patch.setattr(pipeline, "capture", keeping)
-        patch.setattr(pipeline, "look", lambda *given: seen)
-        first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
-    character.write_bytes(first.files["animation.glb"].read_bytes())
+    character.write_bytes(glb.write_emote(captured.motion, naming="legacy"))
     out = folder / "out"
     out.mkdir()
-    heard.clear()
     request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character, "Hero"),))
     begun = time.process_time()
     delivery = deliver.deliver(request, heard.append)
-    return Taken(delivery, heard, first.files["animation.glb"], kept[0], time.process_time() - begun)
+    return Taken(delivery, heard, character, captured, time.process_time() - begun)
 
 
 @pytest.fixture
-def captured(taken: Taken, monkeypatch: pytest.MonkeyPatch) -> Taken:
-    """For tests of what follows: the sample is not captured another time, its capture is at hand."""
-    monkeypatch.setattr(pipeline, "capture", lambda *given: taken.captured)
-    return taken
+def produce(look: Look) -> Produce:
+    """`deliver.produce` without the passes over the frames of shared clips, which are looked at once."""
+    return functools.partial(deliver.produce, look=lambda request, *given: look(request.clip))

@@ -19,8 +19,7 @@ import pytest
 import requests
 import urllib3
 
-from kinetix_capture.file_names import AVATAR_FILES, FILES
-from kinetix_capture.interface import OBSERVATIONS
+from kinetix_capture.interface import AVATAR_FILES, FILES, OBSERVATIONS
 from kinetix_core import __version__
 from kinetix_core.values.errors import FormatError
 from kinetix_local.store.process_steps import PREPARING

@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from kinetix_capture.file_names import FACE, FILES, VRM_ANIMATION
-from kinetix_capture.interface import Delivery
+from kinetix_capture.interface import FACE, FILES, VRM_ANIMATION, Delivery
 from kinetix_core.io import files
 from kinetix_core.io.output_files import check_free
 from kinetix_core.translations import translated

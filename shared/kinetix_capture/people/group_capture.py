@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from kinetix_capture import estimate, pipeline, rejection
+from kinetix_capture import estimate, lowest_step, pipeline, rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector
-from kinetix_capture.people import common_focal, places
+from kinetix_capture.people import places
 from kinetix_capture.progress import StageMeter, fitting, within
 from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
 from kinetix_capture.tracking.survey import PersonPath
@@ -29,6 +29,11 @@ _AT_ONCE_S = 0.2
 _ONE_UP_DEG = 0.05
 # Where several people are, somebody else is nearer; and who is hidden in a crossing is seen in fewer frames than one alone.
 _ASTRAY, _LEAST = 0.3, 0.4
+# Natural logarithms: how far from the usual one focal lengths are, the step between those that are tried, and the farthest one.
+_USUAL, _STEP, _MOST_STEPS = 0.25, 0.2, 3
+# Errors of the network last for so many frames (0.4 s), which say what one does.
+_LASTING = 12
+MOST_TRIES = 2 + _MOST_STEPS
 
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tuple[estimate.Captured, ...]:
@@ -134,7 +139,8 @@ def _fit(
         return (dataclasses.replace(fitted, notes=(*fitted.notes, *left_out)),)
     fits = _in_one_scene(request, list(seen.values()), meter)
     meter.at(CaptureStage.FIT, 1.0)
-    group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(b"".join(_bytes(one) for one in fits)).hexdigest()))
+    moves = b"".join(one.motion.rotations.tobytes() + one.motion.root_positions.tobytes() for one in fits)
+    group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(moves).hexdigest()))
     return tuple(
         dataclasses.replace(
             fitted,
@@ -158,12 +164,35 @@ def _in_one_scene(
 
     def fits(focal: float) -> list[estimate.Captured]:
         nonlocal tries
-        part = 1 / (common_focal.MOST_TRIES + 1)
+        part = 1 / (MOST_TRIES + 1)
         tries += 1
         report = within(functools.partial(meter.at, CaptureStage.FIT), (tries - 1) * part, part)
         return _with_focal(request, seen, focal, report)
 
-    return fits(common_focal.find(seen[0].camera.focal, lambda focal: sum(one.cost for one in fits(focal))))
+    return fits(common_focal(seen[0].camera.focal, lambda focal: sum(one.cost for one in fits(focal))))
+
+
+def common_focal(usual: float, cost_of: Callable[[float], float]) -> float:
+    """Return the focal length near the `usual` one that explains best how everybody moves, for a scene whose edges do not tell it.
+
+    With a wrong one everything lies too near or too far, and depth is too flat or too deep by the same factor: who walks one behind
+    the other comes too close, steps towards the camera are too short for their legs, and people who go past the camera turn away from
+    their way. Each of these says little; all frames of all people together say more.
+
+    Args:
+        cost_of: what fits with a focal length leave unexplained, in squares of standard deviations summed over the frames.
+    """
+
+    @functools.cache
+    def cost(step: int) -> float:
+        off = step * _STEP
+        return cost_of(usual * float(np.exp(off))) / _LASTING + (off / _USUAL) ** 2
+
+    best = lowest_step.downhill(cost, _MOST_STEPS)
+    if abs(best) == _MOST_STEPS:
+        return usual * float(np.exp(best * _STEP))
+    below, here, above = (np.array(cost(best + step)) for step in (-1, 0, 1))
+    return usual * float(np.exp((best + lowest_step.parabola(below, here, above)) * _STEP))
 
 
 def _with_focal(
@@ -193,10 +222,6 @@ def _notes(seen: Iterable[int], crossings: Sequence[people.Crossing], left_out: 
             for one, other in (pair, pair[::-1]):
                 told[one].append(_crossed(crossing, other))
     return [(*sentences, *left_out) for sentences in told.values()]
-
-
-def _bytes(one: estimate.Captured) -> bytes:
-    return one.motion.rotations.tobytes() + one.motion.root_positions.tobytes()
 
 
 def _crossed(crossing: people.Crossing, other: int) -> str:

@@ -34,7 +34,9 @@ def refine(
     if take.face is not None:
         solved = replace(solved, motion=solved.motion.with_(face=take.face.weights), face_seen=take.face.seen)
     if take.group is not None:
-        solved = replace(solved, motion=solved.motion.with_(extras={**solved.motion.extras, "group": take.group}))
+        solved = replace(
+            solved, motion=solved.motion.with_(extras={**solved.motion.extras, "group": take.group.as_json()})
+        )
     return replace(solved, notes=take.notes, camera_motion=take.camera)
 
 

@@ -41,6 +41,8 @@ _FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
 """Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
 _TURNS = "cameraTurns"
 """Member of a take whose camera turned."""
+_AS_IT_IS = ("name", "loop", "in_place", "height_m", "group", "views")
+"""Fields of a take that its text has too."""
 _MAX_HEADER = 512
 # What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
 _BROKEN = (
@@ -84,7 +86,7 @@ class _Head(BaseModel):
     wording: Any = None
     camera: Annotated[tuple[Annotated[float, Field(ge=0, le=1e4)], bool] | None, Field(strict=False)] = None
     group: GroupPlace | None = None
-    views: Annotated[list[ViewResult], Field(max_length=MOST_VIEWS)] = []
+    views: Annotated[tuple[ViewResult, ...], Field(max_length=MOST_VIEWS, strict=False)] = ()
     begins_s: _Seconds
     clip: Annotated[
         tuple[_Pixels, _Pixels, Annotated[float, Field(ge=0, le=1e6)], Annotated[float, Field(ge=0, le=1e4)], _Text],
@@ -107,7 +109,7 @@ class Take:
         camera: of the clip whose frames it has: how it moved, None where it stood still.
         face: what was captured of it, None where it was not looked at. No correction changes it.
         views: what became of each clip; empty for a take of one clip.
-        group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
+        group: the place among the other people of the clip; None where nobody else is. It stays too.
         begins_s: with which second of its clip it begins.
     """
 
@@ -121,24 +123,20 @@ class Take:
     notes: tuple[str, ...] = ()
     camera: CameraSwing | None = None
     face: FaceMotion | None = None
-    group: Mapping[str, Any] | None = None
+    group: GroupPlace | None = None
     views: tuple[ViewResult, ...] = ()
 
     @classmethod
     def of(cls, found: estimate.Captured, clip: decode.Clip, request: CaptureRequest) -> Take:
-        face, seen = found.motion.face, found.face_seen
+        face, seen, settings = found.motion.face, found.face_seen, request.settings
+        group = found.motion.extras.get("group")
         return cls(
-            found.fit,
-            clip,
-            request.name,
-            float(found.seen.times[0]),
-            request.settings.loop,
-            request.settings.in_place,
-            request.settings.height_m,
+            *(found.fit, clip, request.name, float(found.seen.times[0])),
+            *(settings.loop, settings.in_place, settings.height_m),
             found.notes,
             found.camera_motion,
             None if face is None or seen is None else FaceMotion(face, seen),
-            found.motion.extras.get("group"),
+            None if group is None else GroupPlace.model_validate(group),
         )
 
     @property
@@ -167,19 +165,14 @@ def write(path: Path, take: Take) -> None:
     head = _Head(
         version=3,
         frames=take.frames,
-        name=take.name,
-        loop=take.loop,
-        in_place=take.in_place,
-        height_m=take.height_m,
         notes=list(take.notes),
         wording=wording_of({"notes": take.notes}),
         camera=None if camera is None else (camera.swing, camera.translates),
-        group=None if take.group is None else GroupPlace.model_validate(take.group),
-        views=list(take.views),
         begins_s=round(take.begins_s, 4),
         clip=(clip.width, clip.height, clip.duration_s, clip.rate, clip.codec),
         fit=shared,
         face=face is not None,
+        **{name: getattr(take, name) for name in _AS_IT_IS},
     )
     if face is not None:
         packed |= {"face": np.round(STEPS * face.weights).astype(np.int32), "faceSeen": face.seen.astype(np.int32)}
@@ -229,16 +222,11 @@ def read(source: Path | bytes) -> Take:
     return Take(
         packing.unpack(packed, head.fit),
         decode.Clip(Path(), *head.clip),
-        head.name,
-        head.begins_s,
-        head.loop,
-        head.in_place,
-        head.height_m,
-        tuple(notes),
-        None if head.camera is None else CameraSwing(*head.camera, packed[_TURNS] / TURN_STEPS),
-        _face(packed) if head.face else None,
-        None if head.group is None else head.group.as_json(),
-        tuple(head.views),
+        begins_s=head.begins_s,
+        notes=tuple(notes),
+        camera=None if head.camera is None else CameraSwing(*head.camera, packed[_TURNS] / TURN_STEPS),
+        face=_face(packed) if head.face else None,
+        **{name: getattr(head, name) for name in _AS_IT_IS},
     )
 
 

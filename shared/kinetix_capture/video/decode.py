@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Any
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
 from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected
-from kinetix_capture.video import hdr, orientation, timeline, written_lens
+from kinetix_capture.video import hdr, timeline, written_lens
 from kinetix_core.io import movie_boxes
 
 FPS = 30.0
@@ -26,6 +28,9 @@ LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
 _WORTH_A_SEEK_S = 2.0
+_MATRIX = struct.Struct("=9i")
+_PLAIN = (1, 0, 0, 1)
+_WIDEST_PIXEL = 4.0
 # A seek may land behind its aim: the next one aims this much earlier.
 _STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
 
@@ -119,8 +124,8 @@ def probe(path: Path) -> Clip:
     with _open(path) as container:
         stream = container.streams.video[0]
         for frame in _decoded(container, stream):
-            width, height = orientation.shown_size(stream, frame)
-            if orientation.is_sideways(frame):
+            width, height = _shown_size(stream, frame)
+            if _is_sideways(frame):
                 width, height = height, width
             if width * height > MAX_PIXELS:
                 raise rejection.picture_too_large(width, height)
@@ -265,14 +270,14 @@ def _entered(container: Any, stream: Any, first: int, start_s: float) -> Iterato
 
 
 def _picture(stream: Any, crop: Crop | None, longest_side: int, time_s: float, frame: Any) -> Picture:
-    width, height = orientation.shown_size(stream, frame)
+    width, height = _shown_size(stream, frame)
     shrink = max(max(width, height) / longest_side, 1.0)
     if shrink > 1 or width != frame.width:
         width, height = max(round(width / shrink), 2), max(round(height / shrink), 2)
         image = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
     else:
         image = frame.to_ndarray(format="rgb24")
-    image = orientation.turned(image, frame)
+    image = _turned(image, frame)
     if crop is not None:
         left, top, wide, high = crop
         rows, columns = image.shape[:2]
@@ -282,3 +287,38 @@ def _picture(stream: Any, crop: Crop | None, longest_side: int, time_s: float, f
     if curve is not None:
         image = hdr.to_standard(image, curve)
     return Picture(time_s, np.ascontiguousarray(image), shrink)
+
+
+def _shown_size(stream: Any, frame: Any) -> tuple[int, int]:
+    """Width and height of a frame as it lies in the stream (not yet turned) once its pixels are square, as players show it."""
+    aspect = float(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
+    if not 1 / _WIDEST_PIXEL <= aspect <= _WIDEST_PIXEL:
+        aspect = 1.0
+    return max(round(frame.width * aspect), 1), frame.height
+
+
+def _is_sideways(frame: Any) -> bool:
+    """Return True when width and height change places."""
+    across, down, *_ = _matrix(frame)
+    return abs(down) > abs(across)
+
+
+def _turned(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
+    """(H, W, 3) as it is shown. Front cameras mirror by the same matrix by which phones turn, so the angle alone is not enough."""
+    a, b, c, d = _matrix(frame)
+    if _is_sideways(frame):
+        image = image.transpose(1, 0, 2)
+        flip_x, flip_y = c < 0, b < 0
+    else:
+        flip_x, flip_y = a < 0, d < 0
+    return image[:: -1 if flip_y else 1, :: -1 if flip_x else 1]
+
+
+def _matrix(frame: Any) -> tuple[int, int, int, int]:
+    """a, b, c, d of the display matrix: the pixel (x, y), y down, is shown at (a·x + c·y, b·x + d·y)."""
+    # Not by `frame.side_data`: frame and data would hold each other, and 4K frames lie about until they are collected.
+    data = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]
+    if data is None or data.buffer_size < _MATRIX.size:
+        return _PLAIN
+    a, b, _, c, d, *_ = _MATRIX.unpack(bytes(data)[: _MATRIX.size])
+    return (a, b, c, d) if a * d - b * c else _PLAIN

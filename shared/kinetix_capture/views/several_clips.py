@@ -15,9 +15,9 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.quality_model import TimedBy, UnusedReason, ViewResult
 from kinetix_capture.report import quality_report
-from kinetix_capture.video import decode, sound
+from kinetix_capture.video import decode
 from kinetix_capture.video.decode import FPS
-from kinetix_capture.views import joint_fit, motion_offset, sound_offset
+from kinetix_capture.views import joint_fit, motion_offset, sound
 from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
@@ -95,8 +95,10 @@ class _Clip:
         return joint_fit.SeenClip(self.seen, self.alone, self.offset_s or 0.0)
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> JoinedClips:
-    """The clips `request.clip` and `request.views`; `clip` is the first one, probed.
+def capture(
+    request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter, look: pipeline.Look = pipeline.look
+) -> JoinedClips:
+    """The clips `request.clip` and `request.views`; `clip` is the first one, probed, and each is looked at by `look`.
 
     Raises:
         InputError: there are more clips than a take may have, or one of them is no file.
@@ -108,7 +110,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     clips = [first, *(_Clip(_further(request, path)) for path in request.views)]
     _time_by_sound(clips)
     for number, one in enumerate(clips):
-        _look(one, meter.part(number, len(clips)))
+        _look(one, meter.part(number, len(clips)), look)
     steps = len(clips) + 1
     for number, one in enumerate(clips):
         if one.seen is not None:
@@ -139,15 +141,15 @@ def _further(request: CaptureRequest, path: Path) -> CaptureRequest:
 def _time_by_sound(clips: Sequence[_Clip]) -> None:
     """Offsets of the clips whose sound tells them, and only the part of each that was filmed while the first one's was."""
     first = clips[0]
-    heard = sound.read(first.request.clip, sound_offset.RATE)
+    heard = sound.read(first.request.clip)
     if heard is None:
         return
     assert first.probed is not None
     pictures_end = first.probed.begins_s + first.probed.duration_s if first.probed.duration_s else None
     last_s = pictures_end if first.request.settings.trim_end is None else first.request.settings.trim_end
     for one in clips[1:]:
-        other = sound.read(one.request.clip, sound_offset.RATE)
-        offset = None if other is None else sound_offset.offset_s(heard, other)
+        other = sound.read(one.request.clip)
+        offset = None if other is None else sound.offset_s(heard, other)
         if offset is None:
             continue
         one.offset_s, one.timed_by = offset, TimedBy.SOUND
@@ -160,13 +162,13 @@ def _time_by_sound(clips: Sequence[_Clip]) -> None:
             one.request = dataclasses.replace(one.request, settings=settings)
 
 
-def _look(one: _Clip, meter: StageMeter) -> None:
+def _look(one: _Clip, meter: StageMeter, look: pipeline.Look) -> None:
     if one.unused is not None:
         return
     try:
         if one.probed is None:
             one.probed, _ = pipeline.prepare(one.request, lambda progress: None)
-        one.seen = pipeline.look(one.request, one.probed, meter)
+        one.seen = look(one.request, one.probed, meter)
     except CaptureRejected as error:
         one.refusal = error
         ends_before = one.timed_by is not None and error.reason is FailureReason.TOO_SHORT

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from kinetix_capture.file_names import AVATAR_FILES, FILES
+from kinetix_capture.interface import AVATAR_FILES, FILES
 from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.values.errors import FormatError
 

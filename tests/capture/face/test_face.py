@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,12 +15,11 @@ from PIL import Image
 
 from kinetix_bench.capture import face_accuracy
 from kinetix_bench.capture.clips import faces
-from kinetix_capture import deliver, estimate, pipeline
+from kinetix_capture import deliver, pipeline
 from kinetix_capture.face import seen_shapes
-from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, track_of
+from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack
 from kinetix_capture.face.shape_weights import face_motion
-from kinetix_capture.file_names import FACE
-from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.interface import FACE, CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
 from kinetix_core import mannequin
@@ -27,14 +27,13 @@ from kinetix_core.formats import face_table, glb
 from kinetix_core.formats.glb import container
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.face_shapes import FACE_SHAPES
-from tests.capture.conftest import SAMPLE, Taken
+from tests.capture.conftest import JAW, SAMPLE, SMILES, Produce
 from tests.support.takes import validator
 from tests.support.takes.glb_chunk import binary_chunk
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 
 Array = NDArray[np.float64]
-JAW, SMILES = FACE_SHAPES.index("jawOpen"), [FACE_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
 FRAMES = 40
 TIMES = np.arange(FRAMES) / 30
 
@@ -42,20 +41,6 @@ TIMES = np.arange(FRAMES) / 30
 def _seen(sight: faces.Sight, shown: Array | None = None) -> Face | None:
     picture = faces.render(faces.Person(), np.zeros(52) if shown is None else shown, sight)
     return FaceFollower(weights.find(weights.FACE_LANDMARK))(picture, faces.body_landmarks(sight))
-
-
-@pytest.fixture(scope="module")
-def filmed() -> FaceTrack:
-    """Somebody whose jaw opens about frame 13, and who smiles about frame 29."""
-    follower = FaceFollower(weights.find(weights.FACE_LANDMARK))
-    found = []
-    for frame in range(FRAMES):
-        shown = np.zeros(52)
-        shown[JAW] = 0.8 * max(0.0, 1 - abs(frame - 13) / 5)
-        shown[SMILES] = 0.8 * max(0.0, 1 - abs(frame - 29) / 6)
-        sight = faces.Sight(110.0, yaw=0.1 * math.sin(frame / 9), roll=0.05 * math.cos(frame / 7))
-        found.append(follower(faces.render(faces.Person(), shown, sight), faces.body_landmarks(sight)))
-    return track_of(found, 1.0)
 
 
 def test_the_jaw_and_the_smile_come_when_they_were_there(filmed: FaceTrack) -> None:
@@ -161,27 +146,19 @@ def test_the_shapes_are_those_of_the_mannequin() -> None:
     assert set(seen_shapes.load().names) < set(FACE_SHAPES)
 
 
-def _with_face(captured: Taken, shown: Array, seen: NDArray[np.bool_]) -> estimate.Captured:
-    """The capture, had the face been looked at: its weights (F, 52) and whether it was seen (F,)."""
-    body = captured.captured
-    return dataclasses.replace(body, motion=body.motion.with_(face=shown), face_seen=seen)
-
-
 def test_the_weights_are_written_as_a_table_and_told_of(
-    captured: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    faced: pipeline.Observed, produce: Produce, tmp_path: Path
 ) -> None:
-    frames = len(captured.captured.motion)
-    shown = np.zeros((frames, 52))
-    shown[3, JAW] = 0.25
-    found = _with_face(captured, shown, np.arange(frames) % 2 == 0)
-    monkeypatch.setattr(pipeline, "capture", lambda *given: found)
+    fitted = pipeline.fit(faced, "emote")
+    shown, seen = fitted.motion.face, fitted.face_seen
+    assert shown is not None and seen is not None and shown[13, JAW] > 0.5
     wanted = (FACE, "animation-v2.glb", "quality.json")
-    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), settings=CaptureSettings(face=True))
-    delivery = deliver.produce(request, lambda progress: None, wanted)
+    request = CaptureRequest(SAMPLE, tmp_path / "face", settings=CaptureSettings(face=True))
+    delivery = deliver.produce(request, lambda progress: None, wanted, look=lambda *given: faced)
     rows = list(csv.DictReader(io.StringIO(delivery.files[FACE].read_text(encoding="utf-8"))))
-    assert len(rows) == frames and tuple(rows[0]) == ("seconds", *FACE_SHAPES)
-    assert rows[3]["jawOpen"] == "0.2500" and rows[3]["seconds"] == "0.1000" and rows[4]["jawOpen"] == "0.0000"
-    assert delivery.quality["face"]["seen"] == pytest.approx(0.5, abs=0.02)
+    assert len(rows) == len(shown) and tuple(rows[0]) == ("seconds", *FACE_SHAPES)
+    assert rows[13]["jawOpen"] == f"{shown[13, JAW]:.4f}" and rows[3]["seconds"] == "0.1000"
+    assert delivery.quality["face"]["seen"] == pytest.approx(seen.mean(), abs=0.001)
     assert "jawOpen" in delivery.quality["face"]["shapes"]
     assert not [hint for hint in delivery.quality["hints"] if "face" in hint]
     file = delivery.files["animation-v2.glb"]
@@ -194,40 +171,35 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     (animation,) = document.json["animations"]
     (track,) = [channel for channel in animation["channels"] if channel["target"]["path"] == "weights"]
     assert document.json["nodes"][track["target"]["node"]]["mesh"] == 0
-    monkeypatch.setattr(pipeline, "capture", lambda *given: captured.captured)
-    plain = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("plain"))
-    faceless = deliver.produce(plain, lambda progress: None, (FACE, "animation-v2.glb", "quality.json"))
+    faceless = produce(CaptureRequest(SAMPLE, tmp_path / "plain"), lambda progress: None, wanted)
     assert FACE not in faceless.files and "face" not in faceless.quality
-    expected = glb.write_emote(captured.captured.motion.with_(name="emote"), naming="generic")
+    expected = glb.write_emote(fitted.motion.with_(face=None), naming="generic")
     assert binary_chunk(faceless.files["animation-v2.glb"].read_bytes()) == binary_chunk(expected)
     assert file.stat().st_size - faceless.files["animation-v2.glb"].stat().st_size < 100_000
 
 
-def test_the_face_of_a_loop_comes_back_to_its_beginning(
-    captured: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    frames = len(captured.captured.motion)
-    shown = np.zeros((frames, 52))
-    shown[:, JAW] = np.linspace(0.0, 1.0, frames)
-    found = _with_face(captured, shown, np.arange(frames) < frames // 4)
-    monkeypatch.setattr(pipeline, "capture", lambda *given: found)
-    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("loop"), settings=CaptureSettings(loop=True, face=True))
-    delivery = deliver.produce(request, lambda progress: None, ("animation-v2.glb",))
+def test_the_face_of_a_loop_comes_back_to_its_beginning(faced: pipeline.Observed, tmp_path: Path) -> None:
+    face = faced.track.face
+    assert face is not None
+    hidden = _without(face, np.arange(len(face)) >= 15)
+    observed = dataclasses.replace(faced, track=dataclasses.replace(faced.track, face=hidden))
+    fitted = pipeline.fit(observed, "emote")
+    assert fitted.motion.face is not None and fitted.face_seen is not None
+    request = CaptureRequest(SAMPLE, tmp_path, settings=CaptureSettings(loop=True, face=True))
+    delivery = deliver.produce(request, lambda progress: None, ("animation-v2.glb",), look=lambda *given: observed)
     loop = glb.read_motion(delivery.files["animation-v2.glb"])
     assert loop.face is not None and np.allclose(loop.face[0], loop.face[-1], atol=1e-6)
     seam, told = delivery.quality["loop"], delivery.quality["face"]
-    assert len(loop) == seam["end"] - seam["start"] + 1
-    assert np.abs(loop.face[10:-10, JAW] - shown[seam["start"] + 10 : seam["end"] - 9, JAW]).max() < 1e-6
-    inside = np.arange(seam["start"], seam["end"] + 1) < frames // 4
-    assert told["seen"] == pytest.approx(inside.mean(), abs=1e-3)
+    cut = slice(seam["start"], seam["end"] + 1)
+    assert len(loop) == cut.stop - cut.start
+    assert np.abs(loop.face[10:-10, JAW] - fitted.motion.face[cut][10:-10, JAW]).max() < 1e-6
+    assert told["seen"] == pytest.approx(fitted.face_seen[cut].mean(), abs=1e-3)
     assert [hint for hint in delivery.quality["hints"] if hint.startswith("The face is seen in")]
 
 
-def test_the_pass_over_the_pictures_looks_at_the_face(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_pass_over_the_pictures_looks_at_the_face(tmp_path: Path) -> None:
     """The face of the sample was made unrecognisable by who published it, so all that counts is that it is looked for."""
-    request = CaptureRequest(
-        SAMPLE, tmp_path_factory.mktemp("followed"), hands=False, settings=CaptureSettings(trim_end=1.0, face=True)
-    )
+    request = CaptureRequest(SAMPLE, tmp_path, hands=False, settings=CaptureSettings(trim_end=1.0, face=True))
     clip, meter = pipeline.prepare(request, lambda progress: None)
     found = pipeline.capture(request, clip, meter)
     assert found.motion.face is not None and found.motion.face.shape == (len(found.motion), 52)

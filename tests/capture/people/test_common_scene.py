@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from kinetix_capture import pipeline
-from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import body_model, scene_up, solver
 from kinetix_capture.fitting.body_model import FigurePose
-from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.people import common_focal, group_capture, places
-from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.people import group_capture, places
 from kinetix_core.motion import quaternion as quat
 
 _NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
@@ -64,30 +59,10 @@ def test_the_focal_length_is_the_one_that_leaves_least(true: float) -> None:
         tried.append(focal)
         return 3000.0 + 20_000.0 * float(np.log(focal / true)) ** 2
 
-    assert common_focal.find(0.77, cost) == pytest.approx(true, rel=0.01)
-    assert len(tried) <= common_focal.MOST_TRIES
+    assert group_capture.common_focal(0.77, cost) == pytest.approx(true, rel=0.01)
+    assert len(tried) <= group_capture.MOST_TRIES
 
 
 def test_what_says_nothing_leaves_the_usual_focal_length() -> None:
-    assert common_focal.find(0.77, lambda focal: 3000.0) == pytest.approx(0.77)
-    assert common_focal.find(0.77, lambda focal: 3000.0 / focal**9) < 1.5, "it stays among the usual ones"
-
-
-@pytest.mark.parametrize(("told", "used"), [(None, 1.0), (0.9, 0.9)], ids=["by nothing", "by the edges"])
-def test_all_are_fitted_with_the_lens_of_one_scene(
-    monkeypatch: pytest.MonkeyPatch, told: float | None, used: float
-) -> None:
-    """The one that explains most, unless the scene's edges tell it."""
-    up = np.array([0.0, 1.0, 0.0])
-
-    def fit(seen: object, name: str, report: object, known_up: object = None, *, known_focal: float) -> Any:
-        return SimpleNamespace(focal=known_focal, up=up, cost=20_000.0 * float(np.log(known_focal / 1.0)) ** 2)
-
-    monkeypatch.setattr(pipeline, "fit", fit)
-    monkeypatch.setattr(places, "common_up", lambda found, edges: (up, 1.0))
-    monkeypatch.setattr(scene_up, "focal_length", lambda edges, usual: told)
-    people: Any = [SimpleNamespace(edges=_NO_EDGES, camera=Camera((1280, 720), (640.0, 360.0)), motion=None)] * 2
-    fits: Any = group_capture._in_one_scene(
-        CaptureRequest(Path(), Path()), people, ProgressMeter(lambda progress: None, 1.0)
-    )
-    assert [one.focal for one in fits] == [pytest.approx(used, rel=0.01)] * 2
+    assert group_capture.common_focal(0.77, lambda focal: 3000.0) == pytest.approx(0.77)
+    assert group_capture.common_focal(0.77, lambda focal: 3000.0 / focal**9) < 1.5, "it stays among the usual ones"

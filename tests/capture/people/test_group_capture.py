@@ -14,6 +14,7 @@ from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture.deliver import produce
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_core.formats import glb
+from kinetix_core.protocol.corrections import FootContact, Side, write_json
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
@@ -51,15 +52,17 @@ def test_every_person_becomes_an_emote_at_the_place_beside_the_other(tmp_path: P
     figures = [accuracy.compare(accuracy.delivered(glb.write_emote(motion)), truth) for motion in motions]
     assert figures[1]["paMm"] < 56
     assert figures[0]["paMm"] > 100, "the other one moves otherwise"
+    assert len({json.loads((tmp_path / f"duo-{number}.json").read_text())["camera"]["focal"] for number in (1, 2)}) == 1
+    foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
     for number in (1, 2):  # with nothing to correct it is the capture
-        take = Refinement(tmp_path / f"duo-{number}.npz", {"corrections": []})
-        again = produce(
-            CaptureRequest(Path(), tmp_path, "", refinement=take),
-            lambda progress: None,
-            ["animation-v2.glb", "quality.json"],
-        ).files
-        assert again["animation-v2.glb"].read_bytes() == (tmp_path / f"duo-{number}.glb").read_bytes()
-        assert again["quality.json"].read_bytes() == (tmp_path / f"duo-{number}.json").read_bytes()
+        for said in ([], [foot]):
+            take = Refinement(tmp_path / f"duo-{number}.npz", write_json(said))
+            request = CaptureRequest(Path(), tmp_path, "", refinement=take)
+            again = produce(request, lambda progress: None, ["animation-v2.glb", "quality.json"]).files
+            emote, report = again["animation-v2.glb"].read_bytes(), again["quality.json"].read_bytes()
+            assert (emote == (tmp_path / f"duo-{number}.glb").read_bytes()) == (not said)
+            assert (report == (tmp_path / f"duo-{number}.json").read_bytes()) == (not said)
+            assert glb.read_motion(again["animation-v2.glb"]).extras["group"] == places[number - 1]
 
 
 def test_one_person_is_captured_instead_of_a_refusal(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.face.shape_weights import FaceMotion
 from kinetix_capture.fitting import packing
+from kinetix_capture.quality_model import GroupPlace
 from kinetix_capture.refining import take_file
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
@@ -47,7 +48,13 @@ def take() -> take_file.Take:
     whole = seen_take(two_cameras=True, camera_moved=True)
     measured = replace(whole.fit.measured, hands_standing=stands, knuckle_heights=0.08 * stands)
     fit = packing.rounded(replace(whole.fit, measured=measured))
-    return replace(whole, fit=fit, notes=NOTES, face=FaceMotion(weights, np.arange(FRAMES) % 3 == 0), group=PLACE)
+    return replace(
+        whole,
+        fit=fit,
+        notes=NOTES,
+        face=FaceMotion(weights, np.arange(FRAMES) % 3 == 0),
+        group=GroupPlace.model_validate(PLACE),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -15,13 +16,11 @@ from numpy.typing import NDArray
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
-from kinetix_capture.file_names import FILES
 from kinetix_capture.fitting import body_model, solver, touching
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.fitting.measurements import Settings
-from kinetix_capture.interface import CaptureRequest, Refinement
-from kinetix_capture.people import group_capture
+from kinetix_capture.interface import FILES, CaptureRequest, Refinement
 from kinetix_capture.quality_model import QualityReport
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
@@ -43,10 +42,8 @@ from kinetix_core.protocol.corrections import (
     Side,
 )
 from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.capture import figures
 from tests.capture.conftest import SAMPLE, Taken
-from tests.capture.refining.test_observation_file import PLACE
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 Array = NDArray[np.float64]
@@ -87,60 +84,23 @@ def test_without_corrections_it_is_the_capture_byte_for_byte(taken: Taken, tmp_p
         assert delivery.files[name].read_bytes() == taken.delivery.files[name].read_bytes(), name
 
 
-def _with_face(found: estimate.Captured) -> estimate.Captured:
-    """The same, had the face been looked at: a jaw that opens by and by, seen in every third frame."""
-    frames = len(found.motion)
-    face = np.zeros((frames, len(FACE_SHAPES)))
-    face[:, FACE_SHAPES.index("jawOpen")] = np.round(np.linspace(0.0, 1.0, frames), 4)
-    return dataclasses.replace(found, motion=found.motion.with_(face=face), face_seen=np.arange(frames) % 3 == 0)
-
-
 @pytest.mark.parametrize("loop", [False, True])
 def test_the_face_of_a_take_that_is_read_again_is_the_same(
-    captured: Taken, loop: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    faced: pipeline.Observed, loop: bool, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pipeline, "capture", lambda *given: _with_face(captured.captured))
     wanted = ("animation-v2.glb", "quality.json")
     (tmp_path / "first").mkdir()
     (tmp_path / "again").mkdir()
     request = CaptureRequest(SAMPLE, tmp_path / "first", "talk", CaptureSettings(face=True, loop=loop))
-    first = deliver.produce(request, lambda progress: None, wanted, observations=True)
+    first = deliver.produce(request, lambda progress: None, wanted, observations=True, look=lambda *given: faced)
     assert first.observations is not None
     kept = Refinement(first.observations, {"corrections": []})
     request = CaptureRequest(Path(), tmp_path / "again", "talk", refinement=kept)
     again = deliver.produce(request, lambda progress: None, wanted)
-    assert glb.read_motion(again.files["animation-v2.glb"]).face is not None
+    face = glb.read_motion(again.files["animation-v2.glb"]).face
+    assert face is not None and face.any()
     for name in wanted:
         assert again.files[name].read_bytes() == first.files[name].read_bytes(), name
-
-
-def _two(found: estimate.Captured) -> tuple[estimate.Captured, ...]:
-    """Two people, as the group's capture gives them, who move alike."""
-    places = (PLACE, PLACE | {"person": 2, "x": 0.5, "startS": 0.5})
-    return tuple(
-        dataclasses.replace(found, motion=found.motion.with_(extras={**found.motion.extras, "group": place}))
-        for place in places
-    )
-
-
-def test_each_of_several_people_is_corrected_at_the_place_in_the_group(
-    taken: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(group_capture, "capture", lambda *given: _two(taken.captured))
-    runner, kept, out, list_file = CliRunner(), tmp_path / "kept.npz", tmp_path / "duo.glb", tmp_path / "list.json"
-    asked = [str(SAMPLE), "--people", "all", "-o", str(out), "--keep-observations", str(kept)]
-    assert runner.invoke(capture, asked, catch_exceptions=False).exit_code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["duo-1.glb", "duo-2.glb", "kept-1.npz", "kept-2.npz"]
-    foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
-    for number in (1, 2):
-        captured, again = tmp_path / f"duo-{number}.glb", tmp_path / "again.glb"
-        for corrections in ([], [foot]):
-            list_file.write_text(json.dumps(told.write_json(corrections)))
-            asked = [str(tmp_path / f"kept-{number}.npz"), str(list_file), "-o", str(again), "--force"]
-            assert runner.invoke(refine, asked, catch_exceptions=False).exit_code == 0
-            assert (again.read_bytes() == captured.read_bytes()) == (not corrections)
-            place = glb.read_motion(again).extras["group"]
-            assert place == glb.read_motion(captured).extras["group"] and place["person"] == number
 
 
 def test_a_posed_limb_is_met_and_the_rest_moves_along(take: take_file.Take, taken: Taken) -> None:
@@ -289,21 +249,25 @@ def test_corrections_are_written_as_they_were_given() -> None:
     assert told.write_json(told.of_json(given).corrections) == given
 
 
-def test_the_two_commands(captured: Taken, tmp_path: Path) -> None:
+def test_the_two_commands(tmp_path: Path) -> None:
     kept, out, list_file = tmp_path / "kept.npz", tmp_path / "out.glb", tmp_path / "list.json"
-    runner = CliRunner()
-    first = runner.invoke(
-        capture, [str(SAMPLE), "-o", str(out), "--keep-observations", str(kept)], catch_exceptions=False
-    )
-    assert first.exit_code == 0 and str(kept) in first.output
+
+    def run(command: click.Command, *arguments: str | Path) -> str:
+        done = CliRunner(env={"OPENBLAS_NUM_THREADS": "1"}).invoke(
+            command, [*map(str, arguments)], catch_exceptions=False
+        )
+        assert done.exit_code == 0
+        return done.output
+
+    short = ("--no-hands", "--end", "1.1")
+    assert str(kept) in run(capture, SAMPLE, "-o", out, "--keep-observations", kept, *short)
     plain = out.read_bytes()
     foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
     list_file.write_text(json.dumps(told.write_json([foot])))
-    again = runner.invoke(refine, [str(kept), str(list_file), "-o", str(out), "--force"], catch_exceptions=False)
-    assert again.exit_code == 0 and out.read_bytes() != plain
-    without = ["-o", str(out), "--force", "--without", "a", "--json"]
-    last = runner.invoke(refine, [str(kept), str(list_file), *without], catch_exceptions=False)
-    assert json.loads(last.output)["files"] == [str(out)]
+    run(refine, kept, list_file, "-o", out, "--force")
+    assert out.read_bytes() != plain
+    last = run(refine, kept, list_file, "-o", out, "--force", "--without", "a", "--json")
+    assert json.loads(last)["files"] == [str(out)]
     assert out.read_bytes() == plain
 
 

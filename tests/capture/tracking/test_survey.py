@@ -228,20 +228,6 @@ def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
     assert (change[:, 15] < change[:, 16] - 0.15).all()
 
 
-def test_files_of_several_people_are_one_stretch_of_writing() -> None:
-    heard: list[interface.Progress] = []
-    seconds = itertools.count(0.0)
-    gauge = capture_progress.ProgressMeter(heard.append, 10.0, clock=lambda: next(seconds), write_s=5.0)
-    gauge.at(CaptureStage.FIT, 1.0)
-    before = heard.pop().fraction
-    for number in range(3):
-        for share in (0.0, 1.0):
-            gauge.part(number, 3).at(CaptureStage.WRITE, share)
-    assert {progress.stage for progress in heard} == {CaptureStage.WRITE}
-    ends = np.array([0, 1, 1, 2, 2, 3]) / 3
-    assert [progress.fraction for progress in heard] == pytest.approx((before + (1 - before) * ends).tolist())
-
-
 Reports = list[tuple[float, CaptureStage, float]]
 TRACES = json.loads(Path(__file__).with_name("progress_traces.json").read_text("utf-8"))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,10 @@ from kinetix_capture.commands.capture import capture
 from kinetix_capture.fitting import body_model, scene_up
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Refinement
-from kinetix_capture.progress import StageMeter
 from kinetix_capture.refining import seen_figure, solving, take_file
 from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import Lens
-from kinetix_capture.video import decode, sound
-from kinetix_capture.views import joint_fit, sound_offset
+from kinetix_capture.views import joint_fit
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
@@ -70,30 +68,13 @@ def _backwards(seen: Observed) -> Observed:
     return dataclasses.replace(seen, track=dataclasses.replace(seen.track, **turned))
 
 
-@pytest.fixture
-def show(monkeypatch: pytest.MonkeyPatch) -> Callable[[Given], list[CaptureRequest]]:
-    """From now on clips are not looked at, but show what is given; the requests for it are in the list."""
-
-    def install(given: Given) -> list[CaptureRequest]:
-        asked: list[CaptureRequest] = []
-
-        def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
-            asked.append(request)
-            return given(request)
-
-        monkeypatch.setattr(pipeline, "look", look)
-        return asked
-
-    return install
-
-
 def _produce(
-    folder: Path, first: Path, *further: Path, settings: CaptureSettings = CaptureSettings()
+    folder: Path, given: Given, first: Path, *further: Path, settings: CaptureSettings = CaptureSettings()
 ) -> tuple[Path, dict[str, Any]]:
     """The GLB and the quality report of a take, which are the same when it is solved again with nothing to correct."""
     request = CaptureRequest(first, folder, "take", settings, views=further)
     wanted = ["animation.glb", "quality.json"]
-    delivery = deliver.produce(request, _silent, wanted, observations=True)
+    delivery = deliver.produce(request, _silent, wanted, observations=True, look=lambda one, *rest: given(one))
     contents = {name: path.read_bytes() for name, path in delivery.files.items()}
     assert delivery.observations is not None
     kept = Refinement(delivery.observations, {"corrections": []})
@@ -108,7 +89,7 @@ def _same(one: Path, found: estimate.Estimate) -> bool:
 
 @dataclass(frozen=True)
 class Joint:
-    """The command's output for both clips: the GLB, the kept observations, and the quality report."""
+    """The GLB of both clips, the kept observations, and the quality report."""
 
     emote: Path
     kept: Path
@@ -117,17 +98,25 @@ class Joint:
 
 @pytest.fixture(scope="session")
 def joint(seen: tuple[Observed, Observed], tmp_path_factory: pytest.TempPathFactory) -> Joint:
-    folder = tmp_path_factory.mktemp("joint")
-    emote, kept = folder / "take.glb", folder / "kept.npz"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "look", lambda request, *given: seen[CLIPS.index(request.clip)])
-        asked = [*map(str, CLIPS), "-o", str(emote), "--keep-observations", str(kept), "--json"]
-        done = CliRunner().invoke(capture, asked, catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return Joint(emote, kept, json.loads(done.stdout)["quality"])
+    request = CaptureRequest(CLIPS[0], tmp_path_factory.mktemp("joint"), "take", views=CLIPS[1:])
+    wanted = ["animation-v2.glb", "quality.json"]
+    made = deliver.produce(request, _silent, wanted, observations=True, look=_of_clips(seen))
+    assert made.observations is not None
+    return Joint(made.files["animation-v2.glb"], made.observations, dict(made.quality))
 
 
-def test_two_views_by_the_command_come_nearer_to_the_truth_than_one(joint: Joint) -> None:
+def _of_clips(seen: Sequence[Observed]) -> pipeline.Look:
+    return lambda request, *rest: seen[CLIPS.index(request.clip)]
+
+
+def test_the_command_takes_several_clips(tmp_path: Path) -> None:
+    asked = [*map(str, CLIPS), "-o", str(tmp_path / "take.glb"), "--no-hands", "--end", "1.1", "--json"]
+    done = CliRunner(env={"OPENBLAS_NUM_THREADS": "1"}).invoke(capture, asked, catch_exceptions=False)
+    views = json.loads(done.stdout)["quality"]["views"]
+    assert [view["used"] for view in views] == [True, True] and (tmp_path / "take.glb").is_file()
+
+
+def test_two_views_come_nearer_to_the_truth_than_one(joint: Joint) -> None:
     first, second = joint.quality["views"]
     assert (first["used"], second["used"], second["timedBy"]) == (True, True, "motion")
     assert (first["cameraMoved"], second["cameraMoved"]) == (False, False)
@@ -202,23 +191,24 @@ def test_a_point_in_the_first_clips_picture_is_met(joint: Joint) -> None:
 
 
 def test_a_camera_that_began_earlier_is_found_to_a_third_of_a_frame(
-    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+    seen: tuple[Observed, Observed], tmp_path: Path
 ) -> None:
-    show(lambda request: seen[0] if request.clip == CLIPS[0] else _later(seen[1], LATE_S))
-    quality = _produce(tmp_path, *CLIPS)[1]
+    quality = _produce(
+        tmp_path, lambda request: seen[0] if request.clip == CLIPS[0] else _later(seen[1], LATE_S), *CLIPS
+    )[1]
     assert quality["views"][1]["offsetS"] == pytest.approx(-LATE_S, abs=0.011)
 
 
 def test_a_point_in_the_picture_of_a_further_camera_that_moved_is_refused(
-    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+    seen: tuple[Observed, Observed], tmp_path: Path
 ) -> None:
     """The first one stands, and a point in its picture is as good as ever."""
     times = seen[1].track.times
     nothing, turns = np.zeros(len(times)), np.tile(np.eye(3), (len(times), 1, 1))
     motion = camera_motion.CameraMotion(times, turns, nothing, 0.0, Lens(1.0, (0.0, 0.0)))
-    show(lambda request: seen[0] if request.clip == CLIPS[0] else dataclasses.replace(seen[1], motion=motion))
+    look = _of_clips((seen[0], dataclasses.replace(seen[1], motion=motion)))
     request = CaptureRequest(CLIPS[0], tmp_path, "take", views=CLIPS[1:])
-    delivery = deliver.produce(request, _silent, ["quality.json"], observations=True)
+    delivery = deliver.produce(request, _silent, ["quality.json"], observations=True, look=look)
     assert [view["cameraMoved"] for view in delivery.quality["views"]] == [False, True]
     assert delivery.observations is not None
     take = take_file.read(delivery.observations)
@@ -233,12 +223,11 @@ def test_a_point_in_the_picture_of_a_further_camera_that_moved_is_refused(
                 solving.refine(take, [point])
 
 
-def test_another_take_is_not_mixed_in(
-    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
-) -> None:
+def test_another_take_is_not_mixed_in(seen: tuple[Observed, Observed], tmp_path: Path) -> None:
     """The better one alone, which is not given first here, to the bit."""
-    show(lambda request: seen[0] if request.clip == CLIPS[0] else _backwards(seen[1]))
-    emote, quality = _produce(tmp_path, *CLIPS)
+    emote, quality = _produce(
+        tmp_path, lambda request: seen[0] if request.clip == CLIPS[0] else _backwards(seen[1]), *CLIPS
+    )
     reasons = [view["reason"] for view in quality["views"]]
     assert sorted(map(str, reasons)) == ["None", "otherTake"]
     kept = reasons.index(None)
@@ -248,10 +237,7 @@ def test_another_take_is_not_mixed_in(
 
 @pytest.mark.parametrize("refused", [0, 1])
 def test_a_clip_that_is_refused_leaves_the_other_one_alone(
-    refused: int,
-    seen: tuple[Observed, Observed],
-    show: Callable[[Given], list[CaptureRequest]],
-    tmp_path: Path,
+    refused: int, seen: tuple[Observed, Observed], tmp_path: Path
 ) -> None:
     def given(request: CaptureRequest) -> Observed:
         number = CLIPS.index(request.clip)
@@ -259,8 +245,7 @@ def test_a_clip_that_is_refused_leaves_the_other_one_alone(
             raise rejection.half_body(0.8)
         return seen[number]
 
-    show(given)
-    emote, quality = _produce(tmp_path, *CLIPS)
+    emote, quality = _produce(tmp_path, given, *CLIPS)
     assert [view["reason"] for view in quality["views"]][refused] == "refused"
     assert [view["cameraMoved"] for view in quality["views"]] == [
         None if number == refused else False for number in range(2)
@@ -270,60 +255,48 @@ def test_a_clip_that_is_refused_leaves_the_other_one_alone(
     assert "{detail}" in quality["wording"]["hints"][0]["text"]
 
 
-def test_where_all_are_refused_the_firsts_reason_is_told(
-    show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
-) -> None:
+def test_where_all_are_refused_the_firsts_reason_is_told(tmp_path: Path) -> None:
     def given(request: CaptureRequest) -> Observed:
         raise rejection.half_body(0.8) if request.clip == CLIPS[0] else rejection.nobody(0.0)
 
-    show(given)
     with pytest.raises(CaptureRejected) as caught:
-        _produce(tmp_path, *CLIPS)
+        _produce(tmp_path, given, *CLIPS)
     assert caught.value.code == "halfBody"
 
 
 def test_a_take_has_four_clips_at_most(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at most 4"):
-        _produce(tmp_path, *CLIPS, *CLIPS, CLIPS[0])
+        deliver.produce(CaptureRequest(CLIPS[0], tmp_path, views=2 * CLIPS), _silent, [])
 
 
-def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(
-    show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
-) -> None:
+def _with_clap(path: Path, seconds: float, clap_s: float) -> Path:
+    heard = np.zeros(round(seconds * 48000), np.float32)
+    heard[round(clap_s * 48000) :][:2400] = np.random.default_rng(3).normal(0, 0.3, 2400)
+    return clips.write(path, clips.numbered(round(seconds * 30), (160, 160)), sound=heard)
+
+
+def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(tmp_path: Path) -> None:
     """Somebody claps 0.4 s into the first clip and 2.4 s into the other one."""
-    noise = np.random.default_rng(3).normal(0, 0.3, 2400).astype(np.float32)
-    made = []
-    for name, seconds, clap_s in (("a", 2.0, 0.4), ("b", 6.0, 2.4)):
-        heard = np.zeros(round(seconds * 48000), np.float32)
-        heard[round(clap_s * 48000) :][: len(noise)] = noise
-        pictures = clips.numbered(round(seconds * 30), (160, 160))
-        made.append(clips.write(tmp_path / f"{name}.mp4", pictures, sound=heard))
+    made = [_with_clap(tmp_path / "a.mp4", 2.0, 0.4), _with_clap(tmp_path / "b.mp4", 6.0, 2.4)]
+    asked: list[CaptureRequest] = []
 
     def given(request: CaptureRequest) -> Observed:
+        asked.append(request)
         raise rejection.nobody(0.0)
 
-    asked = show(given)
     with pytest.raises(CaptureRejected):
-        _produce(tmp_path, *made)
+        _produce(tmp_path, given, *made)
     assert asked[1].settings.trim_start == pytest.approx(1.5, abs=0.03)
     assert asked[1].settings.trim_end == pytest.approx(4.5, abs=0.03)
     asked.clear()
     with pytest.raises(CaptureRejected):
-        _produce(tmp_path, made[1], made[0], settings=CaptureSettings(trim_start=4.6))
+        _produce(tmp_path, given, made[1], made[0], settings=CaptureSettings(trim_start=4.6))
     assert [request.clip for request in asked] == [made[1]], "nothing of the other one was filmed then"
 
 
-def test_a_sound_that_tells_a_wrong_time_is_not_believed(
-    seen: tuple[Observed, Observed],
-    show: Callable[[Given], list[CaptureRequest]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_sound_that_tells_a_wrong_time_is_not_believed(seen: tuple[Observed, Observed], tmp_path: Path) -> None:
     """Music repeats itself; the motion tells."""
-    heard = sound.Sound(np.ones(8000, np.float32), 8000, 0.0)
-    monkeypatch.setattr(sound, "read", lambda path, rate: heard)
-    monkeypatch.setattr(sound_offset, "offset_s", lambda first, further: 0.5)
-    show(lambda request: seen[CLIPS.index(request.clip)])
-    view = _produce(tmp_path, *CLIPS)[1]["views"][1]
+    made = [_with_clap(tmp_path / "a.mp4", 1.6, 0.9), _with_clap(tmp_path / "b.mp4", 1.6, 0.4)]
+    view = _produce(tmp_path, lambda request: seen[made.index(request.clip)], *made)[1]["views"][1]
     assert (view["used"], view["timedBy"]) == (True, "motion")
     assert abs(view["offsetS"]) < 0.015

@@ -14,8 +14,7 @@ from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
-from kinetix_capture.video import sound
-from kinetix_capture.views import camera_poses, motion_offset, sound_offset
+from kinetix_capture.views import camera_poses, motion_offset, sound
 from kinetix_core.motion import quaternion as quat
 from tests.capture import clips, figures
 
@@ -75,26 +74,26 @@ def test_who_stands_still_tells_no_time() -> None:
 
 
 def _noise(seconds: float, seed: int) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).normal(0, 0.1, round(seconds * sound_offset.RATE)).astype(np.float32)
+    return np.random.default_rng(seed).normal(0, 0.1, round(seconds * sound.RATE)).astype(np.float32)
 
 
 @pytest.mark.parametrize("late_s", [0.0, 1.25, -0.8])
 def test_any_sound_tells_when_a_camera_began(late_s: float) -> None:
     """The other phone is farther off: quieter, dull, with its own noise."""
-    heard, rate = _noise(8.0, 0), sound_offset.RATE
+    heard, rate = _noise(8.0, 0), sound.RATE
     first = heard[2 * rate : 6 * rate] + 0.3 * _noise(4.0, 1)
     begin = round((2 + late_s) * rate)
     other = np.convolve(heard[begin : begin + 3 * rate], np.ones(5) / 5, "same").astype(np.float32)
     further = 0.2 * other + 0.1 * _noise(3.0, 2)
-    found = sound_offset.offset_s(sound.Sound(first, rate, 0.1), sound.Sound(further, rate, 0.25))
+    found = sound.offset_s(sound.Sound(first, 0.1), sound.Sound(further, 0.25))
     assert found == pytest.approx(late_s - 0.15, abs=0.001)
 
 
 def test_sounds_of_different_places_tell_nothing() -> None:
-    rate = sound_offset.RATE
-    first, other = (sound.Sound(_noise(3.0, seed), rate, 0.0) for seed in (5, 6))
-    assert sound_offset.offset_s(first, other) is None
-    assert sound_offset.offset_s(first, sound.Sound(np.zeros(3 * rate, np.float32), rate, 0.0)) is None
+    rate = sound.RATE
+    first, other = (sound.Sound(_noise(3.0, seed), 0.0) for seed in (5, 6))
+    assert sound.offset_s(first, other) is None
+    assert sound.offset_s(first, sound.Sound(np.zeros(3 * rate, np.float32), 0.0)) is None
 
 
 def test_a_clap_has_the_time_of_the_picture_that_shows_it(tmp_path: Path) -> None:
@@ -103,15 +102,15 @@ def test_a_clap_has_the_time_of_the_picture_that_shows_it(tmp_path: Path) -> Non
     samples[48000:48240] = np.random.default_rng(0).normal(0, 0.5, 240)
     times = [0.6 + number / 30 for number in range(40)]
     path = clips.write(tmp_path / "clip.mp4", clips.numbered(40, (64, 64)), times=times, sound=samples)
-    heard = sound.read(path, 8000)
+    heard = sound.read(path)
     assert heard is not None
-    loudest = heard.begins_s + int(np.argmax(np.abs(heard.samples))) / 8000
+    loudest = heard.begins_s + int(np.argmax(np.abs(heard.samples))) / sound.RATE
     assert loudest == pytest.approx(1.0, abs=0.03)
 
 
 def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
-    assert sound.read(clips.write(tmp_path / "clip.mp4", clips.numbered(5)), 8000) is None
-    assert sound.read(tmp_path / "none.mp4", 8000) is None
+    assert sound.read(clips.write(tmp_path / "clip.mp4", clips.numbered(5))) is None
+    assert sound.read(tmp_path / "none.mp4") is None
 
 
 def _seen(points: Array, rng: np.random.Generator) -> Measurements:

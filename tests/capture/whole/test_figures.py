@@ -62,12 +62,9 @@ def emote_of(tmp_path_factory: pytest.TempPathFactory, taken: Taken, look: Look)
         if name not in known:
             kind = _kind(name)
             request = CaptureRequest(tools.DATA / kind / f"{name}.mp4", tmp_path_factory.mktemp(name), name)
-            with pytest.MonkeyPatch.context() as patch:
-                if name in REAL:
-                    seen = look(request.clip)
-                    patch.setattr(pipeline, "look", lambda *given: seen)
-                files = deliver.produce(request, lambda progress: None, ["animation-v2.glb"]).files
-            known[name] = files["animation-v2.glb"]
+            seen = look(request.clip) if name in REAL else pipeline.look(request, *pipeline.prepare(request, _silent))
+            delivery = deliver.produce(request, _silent, ["animation-v2.glb"], look=lambda *given: seen)
+            known[name] = delivery.files["animation-v2.glb"]
         return known[name]
 
     return emote
@@ -83,6 +80,10 @@ def figures_of(emote_of: Callable[[str], Path]) -> Callable[[str], Figures]:
         return known[name]
 
     return figures
+
+
+def _silent(progress: object) -> None:
+    """Nobody watches."""
 
 
 def _kind(name: str) -> str:
@@ -141,7 +142,7 @@ def test_a_hand_that_holds_the_camera_costs_less_than_a_tenth(tmp_path: Path) ->
         turns = moving.shake(np.arange(50) / 30, 1.0, seed=seed)
         moving.turned(still, clip, turns, REAL_FOCAL)
         request = CaptureRequest(clip, tmp_path, "hand")
-        delivery = deliver.produce(request, lambda progress: None, ["animation-v2.glb"])
+        delivery = deliver.produce(request, _silent, ["animation-v2.glb"])
         found.append(_figures("real", "cam02", delivery.files["animation-v2.glb"]))
         assert delivery.quality["camera"]["still"] is False and not delivery.quality["camera"]["carried"]
         assert 1 < delivery.quality["camera"]["swingDegrees"] < 3
