@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from . import world as known
@@ -95,6 +96,88 @@ def row(
         assert new.id not in {old.id for old in ROWS}, f"two rows {new.id}"
         ROWS.append(new)
         return run
+
+    return add
+
+
+_CODES = {
+    "Missing API key": "missingApiKey",
+    "Unknown API key": "unknownApiKey",
+    "Missing generation token": "missingToken",
+    "Wrong generation token": "wrongToken",
+    "Plan limit reached": "planLimitReached",
+    "Virtual world does not allow UGC": "noUGC",
+    "User already exists": "alreadyExists",
+    "Emote not allowed": "emoteNotAllowed",
+    "Emote not available on SDK": "emoteNotAvailable",
+}
+"""Error codes by message; any other message has the code of its status."""
+
+
+def answers(
+    route: str,
+    outcome: str,
+    section: str,
+    target: str,
+    said: Any = None,
+    *,
+    mark: Mark = "documented",
+    method: str = "",
+    needs: tuple[str, ...] = ("world",),
+    modes: tuple[str, ...] = BOTH,
+    **options: Any,
+) -> None:
+    """Add a row of one request, whose status begins the outcome.
+
+    Args:
+        said: the details of a malformed request, else the message of a refusal.
+        method: the one of the route, unless the row holds for any.
+        options: see `Bench.ask`.
+    """
+    status, asked = int(outcome[:3]), (method or route.split()[0], target)
+
+    def run(bench: Bench) -> None:
+        if said is None:
+            bench.expect(status, *asked, **options)
+        elif status == 400:
+            bench.malformed(said, *asked, **options)
+        else:
+            code = _CODES.get(said, {403: "forbidden", 404: "notFound"}.get(status, ""))
+            bench.refuse(status, code, said, *asked, **options)
+
+    row(route, outcome, mark, section, needs=needs, modes=modes)(run)
+
+
+def client(name: str, section: str, **fixed: Any) -> Callable[..., Callable[[Callable[[Bench], None]], Any]]:
+    """Return a decorator of rows by route, line and outcome, for the contract's section on one client."""
+
+    def line(route: str, number: int, outcome: str, **options: Any) -> Callable[[Callable[[Bench], None]], Any]:
+        told: dict[str, Any] = {"mark": "documented", **fixed, **options}
+        return row(route, f"{name} {number}: {outcome}", section=f"{section}.{number}", **told)
+
+    return line
+
+
+def _with(run: Callable[[Bench, Any], None], value: Any, bench: Bench) -> None:
+    run(bench, value)
+
+
+def by_mode(
+    route: str,
+    outcome: str,
+    section: str,
+    default: Any,
+    strict: Any,
+    *,
+    mark: Mark = "documented",
+    needs: tuple[str, ...] = ("world",),
+) -> Callable[[Callable[[Bench, Any], None]], None]:
+    """Add the function below it as a row of each mode, which gets the value of its mode; `{}` in the outcome is the value."""
+
+    def add(run: Callable[[Bench, Any], None]) -> None:
+        for mode, value in zip(BOTH, (default, strict), strict=True):
+            add_row = row(route, outcome.replace("{}", str(value)), mark, section, needs=needs, modes=(mode,))
+            add_row(partial(_with, run, value))
 
     return add
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 LIST = "GET /v1/users/{userId}/emotes"
 NEWEST_FIRST = list(reversed(w.BAG))
@@ -48,14 +48,8 @@ def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", bag(bench.user())) == []
 
 
-@row(LIST, "404 nobody, with a final dot", "recorded", "11.15")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", bag("nobody"))
-
-
-@row(LIST, "404 the user of another world", "documented", "2.5")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", bag("bag-0"), key="other")
+answers(LIST, "404 nobody, with a final dot", "11.15", bag("nobody"), "User not found.", mark="recorded")
+answers(LIST, "404 the user of another world", "2.5", bag("bag-0"), "User not found.", key="other")
 
 
 @row(LIST, "200 pages by headers", "recorded", "2.5, 11.19")
@@ -162,16 +156,10 @@ for _query, _details in [
     ("mature=yes", '"query.mature" must be a boolean'),
     ("page=2", '"query.page" is not allowed'),
 ]:
-
-    def _bad(bench: Bench, query: str = _query, details: str = _details) -> None:
-        bench.malformed(details, "GET", bag("player", query))
-
-    row(LIST, f"400 {_query}", "recorded", "11.14, 11.16")(_bad)
+    answers(LIST, f"400 {_query}", "11.14, 11.16", bag("player", _query), _details, mark="recorded")
 
 
-@row(LIST, "400 a day that is none", "documented", "2.5")
-def _(bench: Bench) -> None:
-    bench.malformed('"query.since" must be a valid date', "GET", bag("player", "since=soon"))
+answers(LIST, "400 a day that is none", "2.5", bag("player", "since=soon"), '"query.since" must be a valid date')
 
 
 @row(LIST, "200 booleans in any letter case", "recorded", "11.16")

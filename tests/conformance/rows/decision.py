@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 from .process import expect_token
 
 VALIDATE, RETAKE = "POST /v1/process/{uuid}/validate", "POST /v1/process/{uuid}/retake"
@@ -18,9 +18,7 @@ def _(bench: Bench) -> None:
     assert entry["emoteUuid"] == emote and entry["isUGE"] is True
 
 
-@row(VALIDATE, "200 render_done counts as done", "documented", "3.1")
-def _(bench: Bench) -> None:
-    bench.expect(200, "POST", f"/v1/process/{w.RENDERED}/validate", key="valid")
+answers(VALIDATE, "200 render_done counts as done", "3.1", f"/v1/process/{w.RENDERED}/validate", key="valid")
 
 
 for _name in ("validated", "rejected", "transcode_failed", "many"):
@@ -50,9 +48,7 @@ def _(bench: Bench) -> None:
         bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/validate")
 
 
-@row(VALIDATE, "404 no such process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/validate", key="valid")
+answers(VALIDATE, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}/validate", "Process not found", key="valid")
 
 
 @row(VALIDATE, "404 of another world", "ours", "11.23")
@@ -78,9 +74,7 @@ def _(bench: Bench) -> None:
     assert len(set(tokens)) == 3
 
 
-@row(RETAKE, "200 of a failed take", "recorded", "11.25")
-def _(bench: Bench) -> None:
-    bench.expect(200, "POST", f"/v1/process/{w.UNBOUND}/retake", key="valid")
+answers(RETAKE, "200 of a failed take", "11.25", f"/v1/process/{w.UNBOUND}/retake", key="valid", mark="recorded")
 
 
 @row(RETAKE, "404 no retakes left", "documented", "2.7, 11.25")
@@ -122,9 +116,7 @@ def _(bench: Bench) -> None:
         bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/retake")
 
 
-@row(RETAKE, "404 no such process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/retake", key="valid")
+answers(RETAKE, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}/retake", "Process not found", key="valid")
 
 
 @row(RETAKE, "404 of another world", "documented", "2.7")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 GET, FLAT = "GET /v1/emotes/{uuid}", "GET /v1/emotes/{uuid}/avatar/{avatarUuid}"
 SEARCH, CATEGORIES, FILES = "GET /v1/emotes/search", "GET /v1/emotes/categories", "GET /user-data/{file}"
@@ -38,35 +38,15 @@ def _(bench: Bench) -> None:
     assert value["files"] == [] and value["avatars"] == {}
 
 
-@row(GET, "404 no such emote", "documented", "2.4")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.NOBODY}")
-
-
-@row(GET, "404 not offered to games", "documented", "2.4")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.HIDDEN}")
-
-
-@row(GET, "200 of another world", "documented", "2.4", modes=("2024",))
-def _(bench: Bench) -> None:
-    """The published server asks nobody whose emote it is."""
-    bench.expect(200, "GET", f"/v1/emotes/{w.FOREIGN}")
-
-
-@row(GET, "404 of another world", "ours", "2.4", modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.FOREIGN}")
-
-
-@row(GET, "404 an asset of another kind", "ours", "2.4")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.VIDEO}")
-
-
-@row(GET, "400 an id that is none", "recorded", "11.16")
-def _(bench: Bench) -> None:
-    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/emotes/abc")
+answers(GET, "404 no such emote", "2.4", f"/v1/emotes/{w.NOBODY}", "Emote not found")
+answers(GET, "404 not offered to games", "2.4", f"/v1/emotes/{w.HIDDEN}", "Emote not found")
+# The published server asks nobody whose emote it is.
+answers(GET, "200 of another world", "2.4", f"/v1/emotes/{w.FOREIGN}", modes=("2024",))
+answers(
+    GET, "404 of another world", "2.4", f"/v1/emotes/{w.FOREIGN}", "Emote not found", modes=("1.4.45",), mark="ours"
+)
+answers(GET, "404 an asset of another kind", "2.4", f"/v1/emotes/{w.VIDEO}", "Emote not found", mark="ours")
+answers(GET, "400 an id that is none", "11.16", "/v1/emotes/abc", '"params.uuid" must be a valid GUID', mark="recorded")
 
 
 @row(GET, "200 an id in upper case", "recorded", "11.16")
@@ -74,9 +54,7 @@ def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", f"/v1/emotes/{w.DANCE.upper()}")["uuid"] == w.DANCE
 
 
-@row(GET, "404 an id in braces", "recorded", "11.16")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/%7B{w.DANCE}%7D")
+answers(GET, "404 an id in braces", "11.16", f"/v1/emotes/%7B{w.DANCE}%7D", "Emote not found", mark="recorded")
 
 
 @row(GET, "304 for whoever has this very answer", "recorded", "11.27")
@@ -95,19 +73,13 @@ def _(bench: Bench) -> None:
     assert not {"files", "avatars", "unrealGlbUrl", "thumbnailGifUrl"} & set(value)
 
 
-@row(FLAT, "404 no files for this avatar", "documented", "2.4")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Avatar not found", "GET", f"/v1/emotes/{w.DANCE}/avatar/{w.OTHER_AVATAR}")
-
-
-@row(FLAT, "404 no such emote", "documented", "2.4")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.NOBODY}/avatar/{w.AVATAR}")
-
-
-@row(FLAT, "404 not offered to games", "ours", "11.2")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.HIDDEN}/avatar/{w.AVATAR}")
+answers(
+    FLAT, "404 no files for this avatar", "2.4", f"/v1/emotes/{w.DANCE}/avatar/{w.OTHER_AVATAR}", "Avatar not found"
+)
+answers(FLAT, "404 no such emote", "2.4", f"/v1/emotes/{w.NOBODY}/avatar/{w.AVATAR}", "Emote not found")
+answers(
+    FLAT, "404 not offered to games", "11.2", f"/v1/emotes/{w.HIDDEN}/avatar/{w.AVATAR}", "Emote not found", mark="ours"
+)
 
 
 @row(FLAT, "404 not in the world's own list, which is not asked", "documented", "2.4", modes=("2024",))
@@ -153,11 +125,7 @@ for _query, _details in [
     ("q=a&size=0", '"query.size" must be larger than or equal to 1'),
     ("q=a&size=11", '"query.size" must be less than or equal to 10'),
 ]:
-
-    def _bad(bench: Bench, query: str = _query, details: str = _details) -> None:
-        bench.malformed(details, "GET", f"/v1/emotes/search?{query}")
-
-    row(SEARCH, f"400 {_query[:12]}", "documented", "2.4")(_bad)
+    answers(SEARCH, f"400 {_query[:12]}", "2.4", f"/v1/emotes/search?{_query}", _details)
 
 
 @row(CATEGORIES, "200 those at the top, by name", "documented", "2.4")

@@ -12,13 +12,13 @@ from tests.support.waiting import until
 
 from .. import world as w
 from ..forms import page
-from ..suite import Bench, row
+from ..suite import Bench, client
 from ..targets import Reply
 from .upload import finished, upload
 
 # Every request of the mod, reading ones included, names JSON, mostly with nothing in it.
+line = client("fivem", "12.2")
 MOD = [("Content-Type", "application/json")]
-NEEDS = ("world",)
 MENU = {403, 429}
 WORDS = {"pending", "processing", "done", "validated", "failed", "rejected"}
 TOKEN = "POST /v1/process/token"
@@ -28,20 +28,13 @@ def mod(bench: Bench, method: str, path: str, body: bytes = b"", key: str = "mai
     return bench.ask(method, path, key=key, headers=MOD, body=body)
 
 
-@row(TOKEN, "fivem 1: exactly 200 with an address", "documented", "12.2.1", needs=NEEDS, modes=("1.4.45",))
+@line(TOKEN, 1, "exactly 200 with an address", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     reply = mod(bench, "POST", "/v1/process/token?userId=player", b"{}")
     assert reply.status == 200 and isinstance(reply.json["url"], str)
 
 
-@row(
-    TOKEN,
-    "fivem 1: expected refusals have a menu text",
-    "documented",
-    "12.2.1",
-    needs=("world", "capture"),
-    modes=("1.4.45",),
-)
+@line(TOKEN, 1, "expected refusals have a menu text", needs=("world", "capture"), modes=("1.4.45",))
 def _(bench: Bench) -> None:
     user = bench.daily_user()
     upload(bench, 201, bench.token(user, "daily"), page())
@@ -53,20 +46,13 @@ def _(bench: Bench) -> None:
     assert {reply.status for reply in refused} == MENU
 
 
-@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "documented", "12.2.2", needs=NEEDS, modes=("1.4.45",))
+@line(TOKEN, 2, "an empty table arrives as [] or {}", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     for body in (b"[]", b"{}", b""):
         assert mod(bench, "POST", "/v1/process/token?userId=player", body).status == 200
 
 
-@row(
-    TOKEN,
-    "fivem 3: the address survives being cut at its first &",
-    "documented",
-    "12.2.3",
-    needs=NEEDS,
-    modes=("1.4.45",),
-)
+@line(TOKEN, 3, "the address survives being cut at its first &", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     for value in (
@@ -78,7 +64,7 @@ def _(bench: Bench) -> None:
         assert bench.ask("GET", f"/v1/process/token/{token}", key=None).status == 200
 
 
-@row("any", "fivem 4: an empty body that is called JSON is no fault", "documented", "12.2.4", needs=NEEDS)
+@line("any", 4, "an empty body that is called JSON is no fault")
 def _(bench: Bench) -> None:
     process, _, user = bench.take("valid")
     assert mod(bench, "GET", "/v1/virtual-world/config").status == 200
@@ -88,7 +74,7 @@ def _(bench: Bench) -> None:
     assert mod(bench, "POST", f"/v1/process/{process}/retake", key="valid").status == 200
 
 
-@row("GET /v1/users/{userId}/emotes", "fivem 5: rows with all that the menu reads", "documented", "12.2.5", needs=NEEDS)
+@line("GET /v1/users/{userId}/emotes", 5, "rows with all that the menu reads")
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     for status in (200, 208):
@@ -99,13 +85,7 @@ def _(bench: Bench) -> None:
             assert data["uuid"] and isinstance(data["files"], list) and data["name"] and data["createdAt"]
 
 
-@row(
-    "GET /v1/emotes/{uuid}",
-    "fivem 6: the clip by its extension, thumbnail and gif for the preview",
-    "documented",
-    "12.2.6",
-    needs=NEEDS,
-)
+@line("GET /v1/emotes/{uuid}", 6, "the clip by its extension, thumbnail and gif for the preview")
 def _(bench: Bench) -> None:
     files = mod(bench, "GET", f"/v1/emotes/{w.DANCE}").json["files"]
     assert all(isinstance(file[name], str) for file in files for name in ("name", "extension", "url"))
@@ -113,7 +93,7 @@ def _(bench: Bench) -> None:
     assert any(file["name"] == "thumbnail" and file["extension"] == "gif" for file in files)
 
 
-@row("GET /user-data/{file}", "fivem 7: exactly 200 and the raw bytes, key or not", "documented", "12.2.7", needs=NEEDS)
+@line("GET /user-data/{file}", 7, "exactly 200 and the raw bytes, key or not")
 def _(bench: Bench) -> None:
     files = mod(bench, "GET", f"/v1/emotes/{w.DANCE}").json["files"]
     url = next(file["url"] for file in files if file["extension"] == "ycd")
@@ -121,13 +101,7 @@ def _(bench: Bench) -> None:
     assert reply.status == 200 and reply.body.startswith(b"RSC7") and reply.header("location") is None
 
 
-@row(
-    "GET /v2/users/{userId}/processes",
-    "fivem 8: known words and whole numbers",
-    "documented",
-    "12.2.8",
-    needs=("world", "capture"),
-)
+@line("GET /v2/users/{userId}/processes", 8, "known words and whole numbers", needs=("world", "capture"))
 def _(bench: Bench) -> None:
     user = bench.user("valid")
     process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"))["uuid"]
@@ -155,33 +129,21 @@ def _(bench: Bench) -> None:
     assert {entry["status"] for entry in every} <= WORDS
 
 
-@row(
-    "GET /v1/virtual-world/config",
-    "fivem 9: validation is false, absent or {maxRetry}",
-    "documented",
-    "12.2.9",
-    needs=NEEDS,
-)
+@line("GET /v1/virtual-world/config", 9, "validation is false, absent or {maxRetry}")
 def _(bench: Bench) -> None:
     assert mod(bench, "GET", "/v1/virtual-world/config", key="valid").json["ugcValidation"] == {"maxRetry": 1}
     assert mod(bench, "GET", "/v1/virtual-world/config").json.get("ugcValidation", False) is False
     assert mod(bench, "GET", "/v1/virtual-world/config", key=w.NO_KEY).status == 403
 
 
-@row(
-    "POST /v1/virtual-world/users",
-    "fivem 10: made again and again, an answer always comes",
-    "documented",
-    "12.2.10",
-    needs=NEEDS,
-)
+@line("POST /v1/virtual-world/users", 10, "made again and again, an answer always comes")
 def _(bench: Bench) -> None:
     name = bench.fresh()
     body = f'{{"id":"{name}"}}'.encode()
     assert [mod(bench, "POST", "/v1/virtual-world/users", body).status for _ in range(2)] == [200, 409]
 
 
-@row("POST /v1/process/{uuid}/validate", "fivem 11: the answer names the emote", "documented", "12.2.11", needs=NEEDS)
+@line("POST /v1/process/{uuid}/validate", 11, "the answer names the emote")
 def _(bench: Bench) -> None:
     process, emote, user = bench.take("valid")
     assert mod(bench, "POST", f"/v1/process/{process}/validate", key="valid").json["emote"] == emote
@@ -190,11 +152,10 @@ def _(bench: Bench) -> None:
     assert mod(bench, "DELETE", path, b'{"reason":"player asked"}', "valid").status == 200
 
 
-@row(
+@line(
     "PUT /v1/virtual-world/config",
-    "fivem 12: webhooks are signed with the key, under a lower-case header",
-    "documented",
-    "12.2.12",
+    12,
+    "webhooks are signed with the key, under a lower-case header",
     needs=("world", "capture"),
 )
 def _(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 HEALTH, ANY = "GET /", "any"
 
@@ -79,12 +79,18 @@ for _name, _status, _headers, _body in [
     ("400 a body that is no object and no list", 400, [("Content-Type", "application/json")], b"5"),
     ("400 numbers that are none", 400, [("Content-Type", "application/json")], b'{"website":NaN}'),
 ]:
-
-    def _client_fault(bench: Bench, status: int = _status, headers: object = _headers, body: bytes = _body) -> None:
-        """The published server answers 500 to these."""
-        bench.expect(status, "PUT", "/v1/virtual-world/config", key="config", headers=headers, body=body)
-
-    row(ANY, _name, "ours", "11.27")(_client_fault)
+    # The published server answers 500 to these.
+    answers(
+        ANY,
+        _name,
+        "11.27",
+        "/v1/virtual-world/config",
+        key="config",
+        headers=_headers,
+        body=_body,
+        method="PUT",
+        mark="ours",
+    )
 
 
 @row(ANY, "413 a packed bomb", "ours", "11.27")
@@ -106,9 +112,9 @@ def _(bench: Bench) -> None:
     assert "errorCode" not in bench.expect(428, "GET", "/v1/virtual-world/alias/stuck")
 
 
-@row(ANY, "200 any key of the contract, from outside", "documented", "1.3", needs=("key",))
-def _(bench: Bench) -> None:
-    bench.expect(200, "GET", "/v1/virtual-world/config")
+answers(
+    ANY, "200 any key of the contract, from outside", "1.3", "/v1/virtual-world/config", method="GET", needs=("key",)
+)
 
 
 @row("GET /v1/virtual-world/config", "401 no key, from outside", "documented", "5", needs=("key",))
@@ -127,14 +133,8 @@ def _(bench: Bench) -> None:
     bench.expect(404, "GET", f"/v1/virtual-world/users/{w.NOBODY}")
 
 
-@row("GET /v1/emotes/{uuid}", "404 no such emote, from outside", "documented", "2.4", needs=("key",))
-def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/emotes/{w.NOBODY}")
-
-
-@row("GET /v1/process/{uuid}", "404 no such process, from outside", "documented", "2.7", needs=("key",))
-def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/process/{w.NOBODY}")
+answers("GET /v1/emotes/{uuid}", "404 no such emote, from outside", "2.4", f"/v1/emotes/{w.NOBODY}", needs=("key",))
+answers("GET /v1/process/{uuid}", "404 no such process, from outside", "2.7", f"/v1/process/{w.NOBODY}", needs=("key",))
 
 
 @row("GET /v1/process/token/{uuid}", "404 no such token, from outside", "documented", "2.7", needs=("key",))

@@ -8,9 +8,9 @@ from tests.support.fast_capture import held_clip
 
 from .. import world as w
 from ..forms import form, page
-from ..suite import Bench, row
+from ..suite import Bench, by_mode, row
 from .bag import LIST, bag, ids
-from .giving import ITEM
+from .giving import GIVE, REMOVE, RENAME
 from .process import PROCESS, STATE, V1, V2, token_of
 from .upload import POST, WITH_CAPTURE, finished, upload
 
@@ -77,14 +77,11 @@ def _(bench: Bench) -> None:
     assert value["lastUpdateAt"] == value["createdAt"]
 
 
-for _modes, _child in ((DEFAULT, 2), (STRICT, 1)):
-
-    def _forked(bench: Bench, child: int = _child) -> None:
-        """The published server follows the oldest retake of an attempt."""
-        hierarchy = bench.expect(200, "GET", f"/v1/process/{w.FORKED}", key="valid")["hierarchy"]
-        assert (hierarchy["children"], hierarchy["child"]) == (1, {"uuid": w.uuid(37, child)})
-
-    row(PROCESS, "200 an attempt that was retaken twice", "documented", "2.7", modes=_modes)(_forked)
+@by_mode(PROCESS, "200 an attempt that was retaken twice", "2.7", 2, 1)
+def _(bench: Bench, child: int) -> None:
+    """The published server follows the oldest retake of an attempt."""
+    hierarchy = bench.expect(200, "GET", f"/v1/process/{w.FORKED}", key="valid")["hierarchy"]
+    assert (hierarchy["children"], hierarchy["child"]) == (1, {"uuid": w.uuid(37, child)})
 
 
 # --- tokens ---
@@ -98,22 +95,17 @@ def _(bench: Bench) -> None:
     bench.expect(200, "GET", path, key=None, headers=[("If-None-Match", "*")])
 
 
-for _modes, _moves in ((DEFAULT, False), (STRICT, True)):
-
-    def _expires(bench: Bench, moves: bool = _moves) -> None:
-        """The published server adds whole seconds to the time of each answer, so that its tag never fits the next one."""
-        path = f"/v1/process/token/{bench.token('player')}"
-        first = bench.ask("GET", path, key=None)
-        bench.target.shift(0.7)
-        known = [("If-None-Match", first.header("etag") or "")]
-        second = bench.ask("GET", path, key=None, headers=known)
-        bench.target.shift(-0.7)
-        assert (first.status, second.status) == (200, 200)
-        assert (first.json["expire"] != second.json["expire"]) is moves
-
-    row(STATE, "200 the end as told a moment later", "documented", "2.7", needs=("world", "clock"), modes=_modes)(
-        _expires
-    )
+@by_mode(STATE, "200 the end as told a moment later", "2.7", False, True, needs=("world", "clock"))
+def _(bench: Bench, moves: bool) -> None:
+    """The published server adds whole seconds to the time of each answer, so that its tag never fits the next one."""
+    path = f"/v1/process/token/{bench.token('player')}"
+    first = bench.ask("GET", path, key=None)
+    bench.target.shift(0.7)
+    known = [("If-None-Match", first.header("etag") or "")]
+    second = bench.ask("GET", path, key=None, headers=known)
+    bench.target.shift(-0.7)
+    assert (first.status, second.status) == (200, 200)
+    assert (first.json["expire"] != second.json["expire"]) is moves
 
 
 @row(DEV, "200 a QR code, with a key in the address", "documented", "2.7, 11.29")
@@ -143,38 +135,31 @@ def _(bench: Bench) -> None:
     bench.refuse(403, "forbidden", "Wrong API key", "GET", f"{path}&key={w.KEYS['reader']}", key=None)
 
 
-for _modes, _status in ((DEFAULT, 200), (STRICT, 404)):
-
-    def _upper(bench: Bench, status: int = _status) -> None:
-        """The published server tells ids of processes and tokens apart by letter case."""
-        bench.expect(status, "GET", f"/v1/process/{w.MARKED.upper()}", key="valid")
-        token = next(one for one in (bench.token("player") for _ in range(20)) if one != one.upper())
-        bench.expect(status, "GET", f"/v1/process/token/{token.upper()}", key=None)
-
-    row(STATE, f"{_status} an id in upper case, a process's too", "documented", "2.7, 11.16", modes=_modes)(_upper)
+@by_mode(STATE, "{} an id in upper case, a process's too", "2.7, 11.16", 200, 404)
+def _(bench: Bench, status: int) -> None:
+    """The published server tells ids of processes and tokens apart by letter case."""
+    bench.expect(status, "GET", f"/v1/process/{w.MARKED.upper()}", key="valid")
+    token = next(one for one in (bench.token("player") for _ in range(20)) if one != one.upper())
+    bench.expect(status, "GET", f"/v1/process/token/{token.upper()}", key=None)
 
 
 # --- bags ---
 
-for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):
 
-    def _renamed(bench: Bench, other: tuple[int, str] = _other) -> None:
-        """The published server forgets the cached bag of the one who renames; others see the old name until theirs runs out."""
-        process, emote, user = bench.take("valid")
-        friend, stranger = bench.user("valid"), bench.user("valid")
-        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
-        for name in (user, friend, stranger):
-            bench.expect(200, "GET", bag(name), key="valid")
-        bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"})
-        bench.expect(208, "GET", bag(stranger), key="valid")
-        assert bench.expect(200, "GET", bag(user), key="valid")[0]["data"]["name"] == "renamed"
-        friends_bag = bench.ask("GET", bag(friend), key="valid")
-        assert (friends_bag.status, friends_bag.json[0]["data"]["name"]) == other
-
-    row(f"PUT {ITEM}", "200 the cached bags of others who have the emote", "documented", "2.5, 11.20", modes=_modes)(
-        _renamed
-    )
+@by_mode(RENAME, "200 the cached bags of others who have the emote", "2.5, 11.20", (200, "renamed"), (208, "a take"))
+def _(bench: Bench, other: tuple[int, str]) -> None:
+    """The published server forgets the cached bag of the one who renames; others see the old name until theirs runs out."""
+    process, emote, user = bench.take("valid")
+    friend, stranger = bench.user("valid"), bench.user("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
+    for name in (user, friend, stranger):
+        bench.expect(200, "GET", bag(name), key="valid")
+    bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"})
+    bench.expect(208, "GET", bag(stranger), key="valid")
+    assert bench.expect(200, "GET", bag(user), key="valid")[0]["data"]["name"] == "renamed"
+    friends_bag = bench.ask("GET", bag(friend), key="valid")
+    assert (friends_bag.status, friends_bag.json[0]["data"]["name"]) == other
 
 
 @row(LIST, "208 after another world has changed its default avatar", "documented", "2.2")
@@ -185,58 +170,46 @@ def _(bench: Bench) -> None:
     bench.expect(208, "GET", bag(user))
 
 
-for _modes, _last in ((DEFAULT, 5), (STRICT, 95)):
-
-    def _beyond(bench: Bench, last: int = _last) -> None:
-        """The published server leads back a page at a time, through empty ones."""
-        reply = bench.ask("GET", bag(bench.bag_user(), "limit=5&offset=100"))
-        assert reply.json == [] and str(reply.header("x-pagination-previous-page")).endswith(f"offset={last}")
-
-    row(LIST, "200 an offset beyond the end", "recorded", "11.19", modes=_modes)(_beyond)
+@by_mode(LIST, "200 an offset beyond the end", "11.19", 5, 95, mark="recorded")
+def _(bench: Bench, last: int) -> None:
+    """The published server leads back a page at a time, through empty ones."""
+    reply = bench.ask("GET", bag(bench.bag_user(), "limit=5&offset=100"))
+    assert reply.json == [] and str(reply.header("x-pagination-previous-page")).endswith(f"offset={last}")
 
 
-for _modes, _own in ((DEFAULT, True), (STRICT, False)):
-
-    def _given_back(bench: Bench, own: bool = _own) -> None:
-        process, emote, user = bench.take("valid")
-        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-        for method in ("DELETE", "POST"):
-            bench.expect(200, method, f"{bag(user)}/{emote}", key="valid")
-        assert bench.expect(200, "GET", bag(user), key="valid")[0]["isUGE"] is own
-        friend = bench.user("valid")
-        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
-        assert bench.expect(200, "GET", bag(friend), key="valid")[0]["isUGE"] is False
-
-    row(f"POST {ITEM}", "200 the own emote comes back", "documented", "2.5", modes=_modes)(_given_back)
+@by_mode(GIVE, "200 the own emote comes back", "2.5", True, False)
+def _(bench: Bench, own: bool) -> None:
+    process, emote, user = bench.take("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    for method in ("DELETE", "POST"):
+        bench.expect(200, method, f"{bag(user)}/{emote}", key="valid")
+    assert bench.expect(200, "GET", bag(user), key="valid")[0]["isUGE"] is own
+    friend = bench.user("valid")
+    bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
+    assert bench.expect(200, "GET", bag(friend), key="valid")[0]["isUGE"] is False
 
 
-for _modes, _cached in ((DEFAULT, 403), (STRICT, 200)):
-
-    def _kept(bench: Bench, cached: int = _cached) -> None:
-        """The published server looks into the cached bag first."""
-        for user, status in (("keeper-0", 403), ("keeper-1", cached)):
-            if user == "keeper-1":
-                assert ids(bench.expect(200, "GET", bag(user))) == [w.KEPT]
-            value = bench.expect(status, "POST", f"{bag(user)}/{w.KEPT}")
-            assert value["message"] == (
-                "Emote not available on SDK" if status == 403 else "Emote already attributed to user"
-            )
-
-    row(f"POST {ITEM}", f"{_cached} held already, and not offered any more", "documented", "2.5", modes=_modes)(_kept)
+@by_mode(GIVE, "{} held already, and not offered any more", "2.5", 403, 200)
+def _(bench: Bench, cached: int) -> None:
+    """The published server looks into the cached bag first."""
+    for user, status in (("keeper-0", 403), ("keeper-1", cached)):
+        if user == "keeper-1":
+            assert ids(bench.expect(200, "GET", bag(user))) == [w.KEPT]
+        value = bench.expect(status, "POST", f"{bag(user)}/{w.KEPT}")
+        assert value["message"] == (
+            "Emote not available on SDK" if status == 403 else "Emote already attributed to user"
+        )
 
 
-for _modes, _status in ((DEFAULT, 404), (STRICT, 403)):
-
-    def _reason(bench: Bench, status: int = _status) -> None:
-        """Longer than what the published database keeps: it answers 500."""
-        path, body = f"{bag('player')}/{w.PLAIN}", {"reason": "a" * 256}
-        if status == 404:
-            bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", path, json=body)
-        else:
-            details = '"body.reason" length must be less than or equal to 255 characters long'
-            bench.malformed(details, "DELETE", path, json=body)
-
-    row(f"DELETE {ITEM}", "404 or 400 a reason of 256 characters", "ours", "2.5", modes=_modes)(_reason)
+@by_mode(REMOVE, "404 or 400 a reason of 256 characters", "2.5", 404, 403, mark="ours")
+def _(bench: Bench, status: int) -> None:
+    """Longer than what the published database keeps: it answers 500."""
+    path, body = f"{bag('player')}/{w.PLAIN}", {"reason": "a" * 256}
+    if status == 404:
+        bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", path, json=body)
+    else:
+        details = '"body.reason" length must be less than or equal to 255 characters long'
+        bench.malformed(details, "DELETE", path, json=body)
 
 
 @row("POST /v1/virtual-world/users", "200 an id of 256 characters", "ours", "2.1", modes=DEFAULT)
@@ -255,14 +228,12 @@ def _(bench: Bench) -> None:
 
 # --- the player's decision ---
 
-for _modes, _status in ((DEFAULT, 200), (STRICT, 404)):
 
-    def _failed(bench: Bench, status: int = _status) -> None:
-        """One retake is allowed here; it failed. The published server counts it."""
-        value = bench.expect(status, "POST", f"/v1/process/{w.FAILING}/retake", key="valid")
-        assert value.get("message") == (None if status == 200 else "Process retake limit reached")
-
-    row(RETAKE, f"{_status} after a retake that failed", "documented", "2.7", modes=_modes)(_failed)
+@by_mode(RETAKE, "{} after a retake that failed", "2.7", 200, 404)
+def _(bench: Bench, status: int) -> None:
+    """One retake is allowed here; it failed. The published server counts it."""
+    value = bench.expect(status, "POST", f"/v1/process/{w.FAILING}/retake", key="valid")
+    assert value.get("message") == (None if status == 200 else "Process retake limit reached")
 
 
 @row(RETAKE, "404 after a retake that failed and one that did not", "documented", "2.7")
@@ -271,37 +242,28 @@ def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "Process retake limit reached", "POST", path, key="valid")
 
 
-for _modes, _status in ((DEFAULT, 403), (STRICT, 200)):
-
-    def _by_flag(bench: Bench, status: int = _status) -> None:
-        """The published server looks at the step alone."""
-        bench.expect(status, "POST", f"/v1/process/{w.WAVERING}/validate", key="valid")
-
-    row(VALIDATE, f"{_status} validated by its flag, not by its step", "documented", "2.7, 11.24", modes=_modes)(
-        _by_flag
-    )
+@by_mode(VALIDATE, "{} validated by its flag, not by its step", "2.7, 11.24", 403, 200)
+def _(bench: Bench, status: int) -> None:
+    """The published server looks at the step alone."""
+    bench.expect(status, "POST", f"/v1/process/{w.WAVERING}/validate", key="valid")
 
 
 # --- emotes ---
 
-for _modes, _status in ((DEFAULT, 404), (STRICT, 200)):
 
-    def _in_the_making(bench: Bench, status: int = _status) -> None:
-        """The published server makes the emote with the process, its files come later."""
-        user = bench.user()
-        with held_clip() as clip:
-            process = upload(bench, 201, bench.token(user), page(clip=clip, mature="true"))
-            path = f"/v1/emotes/{process['emote']}"
-            value = bench.expect(status, "GET", path)
-        if status == 200:
-            assert (value["files"], value["name"], value["metadata"]) == ([], "victory spin", {"maturity": True})
-        finished(bench, process["uuid"], "main")
-        whole = bench.expect(200, "GET", path)
-        assert whole["files"] and whole["metadata"]["duration"]
-
-    row(
-        "GET /v1/emotes/{uuid}", f"{_status} still in the making", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes
-    )(_in_the_making)
+@by_mode("GET /v1/emotes/{uuid}", "{} still in the making", "2.7", 404, 200, needs=WITH_CAPTURE)
+def _(bench: Bench, status: int) -> None:
+    """The published server makes the emote with the process, its files come later."""
+    user = bench.user()
+    with held_clip() as clip:
+        process = upload(bench, 201, bench.token(user), page(clip=clip, mature="true"))
+        path = f"/v1/emotes/{process['emote']}"
+        value = bench.expect(status, "GET", path)
+    if status == 200:
+        assert (value["files"], value["name"], value["metadata"]) == ([], "victory spin", {"maturity": True})
+    finished(bench, process["uuid"], "main")
+    whole = bench.expect(200, "GET", path)
+    assert whole["files"] and whole["metadata"]["duration"]
 
 
 for _modes, _seen in ((DEFAULT, {w.ACCEPTED}), (STRICT, set())):
@@ -317,39 +279,29 @@ for _modes, _seen in ((DEFAULT, {w.ACCEPTED}), (STRICT, set())):
     row("GET /v1/emotes/search", _outcome, "ours", "2.4", modes=_modes)(_of_players)
 
 
-for _modes, _those in ((DEFAULT, {w.MATURE}), (STRICT, {w.DANCE, w.MATURE, w.PLAIN})):
-
-    def _gallery(bench: Bench, true: set[str] = _those) -> None:
-        """The published server filters only a world's own list."""
-        pages = bench.expect(200, "GET", "/v1/virtual-world/emotes?mature=true", key="other")
-        assert {emote["uuid"] for one in pages for emote in one["data"]} == true
-
-    row("GET /v1/virtual-world/emotes", "200 the gallery, only mature ones", "documented", "2.3", modes=_modes)(
-        _gallery
-    )
+@by_mode(
+    "GET /v1/virtual-world/emotes", "200 the gallery, only mature ones", "2.3", {w.MATURE}, {w.DANCE, w.MATURE, w.PLAIN}
+)
+def _(bench: Bench, true: set[str]) -> None:
+    """The published server filters only a world's own list."""
+    pages = bench.expect(200, "GET", "/v1/virtual-world/emotes?mature=true", key="other")
+    assert {emote["uuid"] for one in pages for emote in one["data"]} == true
 
 
 # --- uploads ---
 
-for _modes, _name in ((DEFAULT, "two words"), (STRICT, "  two words ")):
 
-    def _spaces(bench: Bench, name: str = _name) -> None:
-        sent = form([("name", "  two words "), ("video", b"clip")])
-        assert upload(bench, 201, bench.token("player"), sent)["name"] == name
-
-    row(POST, "201 blanks around the name", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(_spaces)
+@by_mode(POST, "201 blanks around the name", "2.7", "two words", "  two words ", needs=WITH_CAPTURE)
+def _(bench: Bench, name: str) -> None:
+    sent = form([("name", "  two words "), ("video", b"clip")])
+    assert upload(bench, 201, bench.token("player"), sent)["name"] == name
 
 
-for _modes, _status in ((DEFAULT, 404), (STRICT, 201)):
-
-    def _foreign_video(bench: Bench, status: int = _status) -> None:
-        """The published server asks nobody whose video it is."""
-        token = bench.token("player", "other")
-        bench.expect(status, "POST", "/v1/process", token=token, json={"videoUuid": w.VIDEO, "name": "x"})
-
-    row(POST, f"{_status} the video of another world", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(
-        _foreign_video
-    )
+@by_mode(POST, "{} the video of another world", "2.7", 404, 201, needs=WITH_CAPTURE)
+def _(bench: Bench, status: int) -> None:
+    """The published server asks nobody whose video it is."""
+    token = bench.token("player", "other")
+    bench.expect(status, "POST", "/v1/process", token=token, json={"videoUuid": w.VIDEO, "name": "x"})
 
 
 # --- HTTP ---
@@ -380,19 +332,16 @@ def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "User not found.", "GET", token_of("%zz%20a"))
 
 
-for _modes, _tagged in ((DEFAULT, False), (STRICT, True)):
-
-    def _tags(bench: Bench, tagged: bool = _tagged) -> None:
-        """The published server tags whatever it sends."""
-        user = bench.user()
-        for reply in (
-            bench.ask("GET", f"/v1/emotes/{w.NOBODY}"),
-            bench.ask("POST", f"{bag(user)}/{w.DANCE}"),
-            bench.ask("GET", "/v1/emotes/abc"),
-        ):
-            assert (reply.header("etag") is not None) is tagged, reply
-
-    row(ANY, "200 and 404 tags on other answers than lists and objects", "documented", "11.27", modes=_modes)(_tags)
+@by_mode(ANY, "200 and 404 tags on other answers than lists and objects", "11.27", False, True)
+def _(bench: Bench, tagged: bool) -> None:
+    """The published server tags whatever it sends."""
+    user = bench.user()
+    for reply in (
+        bench.ask("GET", f"/v1/emotes/{w.NOBODY}"),
+        bench.ask("POST", f"{bag(user)}/{w.DANCE}"),
+        bench.ask("GET", "/v1/emotes/abc"),
+    ):
+        assert (reply.header("etag") is not None) is tagged, reply
 
 
 @row(ANY, "304 for any version, 200 for whoever wants no stored one", "documented", "11.27")

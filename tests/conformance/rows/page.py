@@ -8,16 +8,16 @@ from kinetix_local.api import pages
 
 from .. import world as w
 from ..forms import form, page
-from ..suite import Bench, row
+from ..suite import Bench, client
 from ..targets import Reply
 
+line = client("page", "12.1", source="page", needs=("world", "capture"), mark="recorded")
 STATE, POST = "GET /v1/process/token/{uuid}", "POST /v1/process"
 ORIGIN = "http://localhost:4001"
 BROWSER = [
     ("Origin", ORIGIN), ("Referer", f"{ORIGIN}/"), ("Accept", "application/json, text/plain, */*"), ("Sec-Fetch-Mode", "cors"),
     ("Sec-Fetch-Site", "same-site"), ("Cookie", "theme=dark"), ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/120"),
 ]  # fmt: skip
-NEEDS = ("world", "capture")
 
 
 def status(bench: Bench, token: str) -> Reply:
@@ -35,14 +35,7 @@ def readable(reply: Reply) -> None:
     assert reply.all("access-control-allow-credentials") == ["true"], reply.headers
 
 
-@row(
-    STATE,
-    "page 1: every answer names exactly its origin, with credentials",
-    "recorded",
-    "12.1.1",
-    source="page",
-    needs=NEEDS,
-)
+@line(STATE, 1, "every answer names exactly its origin, with credentials")
 def _(bench: Bench) -> None:
     good = bench.token("player")
     for reply in (
@@ -58,13 +51,13 @@ def _(bench: Bench) -> None:
         readable(reply)
 
 
-@row(STATE, "page 1: a foreign page's origin is not named", "ours", "12.1.1", needs=NEEDS)
+@line(STATE, 1, "a foreign page's origin is not named", mark="ours")
 def _(bench: Bench) -> None:
     reply = bench.ask("GET", f"/v1/process/token/{w.NOBODY}", key=None, headers=[("Origin", "https://evil.example")])
     assert reply.header("access-control-allow-origin") is None
 
 
-@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12.1.2", source="page", needs=NEEDS)
+@line(POST, 2, "the preflight asks and burns nothing")
 def _(bench: Bench) -> None:
     token = bench.token("player")
     asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-api-token")]
@@ -76,14 +69,7 @@ def _(bench: Bench) -> None:
     assert status(bench, token).status == 200 and send(bench, token).status == 201
 
 
-@row(
-    STATE,
-    "page 3: asked on every change of a page, and valid all the time",
-    "recorded",
-    "12.1.3",
-    source="page",
-    needs=NEEDS,
-)
+@line(STATE, 3, "asked on every change of a page, and valid all the time")
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert [status(bench, token).status for _ in range(5)] == [200] * 5
@@ -92,19 +78,19 @@ def _(bench: Bench) -> None:
     assert status(bench, "abc").status == 400
 
 
-@row(POST, "page 4: two text parts come after the file", "recorded", "12.1.4", source="page", needs=NEEDS)
+@line(POST, 4, "two text parts come after the file")
 def _(bench: Bench) -> None:
     reply = send(bench, bench.token("player"), page(name="after the file", mature="true"))
     assert reply.status == 201 and reply.json["name"] == "after the file" and reply.json["maturity"] is True
 
 
-@row(POST, "page 4: two text parts after a file of 3 MB", "ours", "12.1.4", needs=NEEDS)
+@line(POST, 4, "two text parts after a file of 3 MB", mark="ours")
 def _(bench: Bench) -> None:
     reply = send(bench, bench.token("player"), page(name="after much", clip=b"clip " * 600_000))
     assert reply.status == 201 and reply.json["name"] == "after much"
 
 
-@row(STATE, "page 5: 404 at once after the upload", "recorded", "12.1.5", source="page", needs=NEEDS)
+@line(STATE, 5, "404 at once after the upload")
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token).status == 201
@@ -113,14 +99,7 @@ def _(bench: Bench) -> None:
     readable(reply)
 
 
-@row(
-    POST,
-    "page 6: 403 is an ended session, after a 400 the token is tried again",
-    "recorded",
-    "12.1.6",
-    source="page",
-    needs=NEEDS,
-)
+@line(POST, 6, "403 is an ended session, after a 400 the token is tried again")
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token, form([("video", b"x")])).status == 400
@@ -128,28 +107,14 @@ def _(bench: Bench) -> None:
     assert send(bench, token).status == 403
 
 
-@row(
-    POST,
-    "page 7: a refusal is a complete answer although the form is large",
-    "recorded",
-    "12.1.7",
-    source="page",
-    needs=NEEDS,
-)
+@line(POST, 7, "a refusal is a complete answer although the form is large")
 def _(bench: Bench) -> None:
     reply = send(bench, w.NOBODY, page(clip=bytes(6 << 20)))
     assert reply.status == 403 and reply.json["errorCode"] == "wrongToken"
     readable(reply)
 
 
-@row(
-    "GET /v1/process/token",
-    "page 8: token comes first in the address and is enough",
-    "recorded",
-    "12.1.8",
-    source="page",
-    needs=NEEDS,
-)
+@line("GET /v1/process/token", 8, "token comes first in the address and is enough")
 def _(bench: Bench) -> None:
     value = bench.expect(200, "GET", "/v1/process/token?userId=player")
     alone = value["url"].split("&")[0]
@@ -157,14 +122,7 @@ def _(bench: Bench) -> None:
     assert status(bench, alone.partition("token=")[2]).status == 200
 
 
-@row(
-    POST,
-    "page 9: an end before the start, or beyond the clip, is taken",
-    "recorded",
-    "12.1.9",
-    source="page",
-    needs=NEEDS,
-)
+@line(POST, 9, "an end before the start, or beyond the clip, is taken")
 def _(bench: Bench) -> None:
     for start, end in (
         ("00:00:02.500", "00:00:02.000"),
@@ -175,14 +133,7 @@ def _(bench: Bench) -> None:
         assert send(bench, bench.token("player"), page(start=start, end=end)).status == 201
 
 
-@row(
-    "POST /v1/process/{uuid}/retake",
-    "page 10: a retake's link is an ordinary link",
-    "recorded",
-    "12.1.10",
-    source="page",
-    needs=NEEDS,
-)
+@line("POST /v1/process/{uuid}/retake", 10, "a retake's link is an ordinary link")
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     token = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")["uuid"]
@@ -191,7 +142,7 @@ def _(bench: Bench) -> None:
     assert status(bench, token).status == 404
 
 
-@row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12.1.11", needs=NEEDS)
+@line("GET /", 11, "the address of a link does not answer like the API", mark="ours")
 def _(bench: Bench) -> None:
     """The page is HTML whatever `Accept` says; one line stands for a page that is not built."""
     status = 200 if pages.DIST.is_dir() else 404

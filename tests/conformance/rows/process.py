@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 GET_TOKEN, POST_TOKEN, STATE = "GET /v1/process/token", "POST /v1/process/token", "GET /v1/process/token/{uuid}"
 PROCESS = "GET /v1/process/{uuid}"
@@ -38,14 +38,8 @@ def _(bench: Bench) -> None:
         bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)  # a second may pass meanwhile
 
 
-@row(GET_TOKEN, "404 nobody, with a final dot", "recorded", "11.15")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", token_of("nobody"))
-
-
-@row(GET_TOKEN, "400 without any query", "recorded", "11.3")
-def _(bench: Bench) -> None:
-    bench.malformed('"query" is required', "GET", "/v1/process/token")
+answers(GET_TOKEN, "404 nobody, with a final dot", "11.15", token_of("nobody"), "User not found.", mark="recorded")
+answers(GET_TOKEN, "400 without any query", "11.3", "/v1/process/token", '"query" is required', mark="recorded")
 
 
 @row(GET_TOKEN, "200 the day's limit counts only what was the player's own", "documented", "2.7")
@@ -66,9 +60,9 @@ def _(bench: Bench) -> None:
     bench.refuse(403, "noUGC", "Virtual world does not allow UGC", "GET", token_of("player"), key="no_ugc")
 
 
-@row(GET_TOKEN, "403 the plan's emotes are used up", "documented", "2.7, 5")
-def _(bench: Bench) -> None:
-    bench.refuse(403, "planLimitReached", "Plan limit reached", "GET", token_of("player"), key="no_uge")
+answers(
+    GET_TOKEN, "403 the plan's emotes are used up", "2.7, 5", token_of("player"), "Plan limit reached", key="no_uge"
+)
 
 
 @row(GET_TOKEN, "403 the plan comes before the user", "recorded", "11.8")
@@ -91,14 +85,10 @@ def _(bench: Bench) -> None:
     expect_token(bench, bench.expect(200, "POST", token_of("player"), json={}))
 
 
-@row(POST_TOKEN, "400 metadata that is no object", "ours", "2.7", modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    bench.expect(400, "POST", token_of("player"), json=[1, 2])
-
-
-@row(POST_TOKEN, "404 nobody", "documented", "2.7", modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "POST", token_of("nobody"), json={})
+answers(
+    POST_TOKEN, "400 metadata that is no object", "2.7", token_of("player"), json=[1, 2], modes=("1.4.45",), mark="ours"
+)
+answers(POST_TOKEN, "404 nobody", "2.7", token_of("nobody"), "User not found.", json={}, modes=("1.4.45",))
 
 
 @row(POST_TOKEN, "400 without any query", "ours", "2.7", modes=("1.4.45",))
@@ -130,9 +120,7 @@ def _(bench: Bench) -> None:
     bench.target.shift(-301)
 
 
-@row(STATE, "400 an id that is none", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/process/token/abc", key=None)
+answers(STATE, "400 an id that is none", "2.7", "/v1/process/token/abc", '"params.uuid" must be a valid GUID', key=None)
 
 
 # --- processes ---
@@ -158,9 +146,7 @@ def _(bench: Bench) -> None:
     assert (child["hierarchy"]["parents"], child["hierarchy"]["parent"]["uuid"], child["parent"]) == (1, first, first)
 
 
-@row(PROCESS, "404 no such process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Process not found", "GET", f"/v1/process/{w.NOBODY}")
+answers(PROCESS, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}", "Process not found")
 
 
 @row(PROCESS, "404 of another world", "ours", "11.23")
@@ -169,9 +155,7 @@ def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "Process not found", "GET", f"/v1/process/{w.state('done')}", key="main")
 
 
-@row(PROCESS, "400 an id that is none", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/process/abc")
+answers(PROCESS, "400 an id that is none", "2.7", "/v1/process/abc", '"params.uuid" must be a valid GUID')
 
 
 for _name, _text in (
@@ -271,9 +255,7 @@ def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", "/v2/users/empty/processes") == []
 
 
-@row(V2, "404 nobody, with a final dot", "recorded", "11.15")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", "/v2/users/nobody/processes")
+answers(V2, "404 nobody, with a final dot", "11.15", "/v2/users/nobody/processes", "User not found.", mark="recorded")
 
 
 @row(V2, "400 a filter that is no boolean", "recorded", "11.16")
@@ -293,6 +275,4 @@ def _(bench: Bench) -> None:
     assert not any({"hierarchy", "thumbnailUrl", "ml", "errorMessage"} & set(entry) for entry in rows)
 
 
-@row(V1, "404 nobody, with a final dot", "recorded", "11.15")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", "/v1/users/nobody/processes")
+answers(V1, "404 nobody, with a final dot", "11.15", "/v1/users/nobody/processes", "User not found.", mark="recorded")

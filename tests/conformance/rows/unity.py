@@ -11,12 +11,12 @@ from tests.support.waiting import until
 
 from .. import world as w
 from ..forms import page
-from ..suite import Bench, row
+from ..suite import Bench, client
 from ..targets import Reply
 from .upload import finished, upload
 
+line = client("unity", "12.3")
 SDK = [("User-Agent", "SDK-Unity/1.10.2"), ("Content-Type", "application/json")]
-NEEDS = ("world",)
 V2, BAG = "GET /v2/users/{userId}/processes", "GET /v1/users/{userId}/emotes"
 
 
@@ -45,7 +45,7 @@ def process_fits(value: dict[str, Any], path: str = "") -> None:
         assert isinstance(hierarchy["child"], dict) and isinstance(hierarchy["parent"], dict)
 
 
-@row(V2, "unity 1: types of a process in every state", "documented", "12.3.1", needs=("world", "capture"))
+@line(V2, 1, "types of a process in every state", needs=("world", "capture"))
 def _(bench: Bench) -> None:
     for user in ("states", "chain"):
         for value in unity(bench, "GET", f"/v2/users/{user}/processes", key="valid").json:
@@ -62,19 +62,13 @@ def _(bench: Bench) -> None:
     until(done, pause_s=0.05)
 
 
-@row(V2, "unity 2: what is not set is left out", "documented", "12.3.2", needs=NEEDS)
+@line(V2, 2, "what is not set is left out")
 def _(bench: Bench) -> None:
     for value in unity(bench, "GET", "/v2/users/states/processes", key="valid").json:
         assert None not in value.values() and ("parent" not in value or value["parent"])
 
 
-@row(
-    "GET /v1/virtual-world/users/{userId}",
-    "unity 3: an error says that the user is missing, then POST",
-    "documented",
-    "12.3.3",
-    needs=NEEDS,
-)
+@line("GET /v1/virtual-world/users/{userId}", 3, "an error says that the user is missing, then POST")
 def _(bench: Bench) -> None:
     name = bench.fresh()
     assert unity(bench, "GET", f"/v1/virtual-world/users/{name}").status == 404
@@ -83,13 +77,7 @@ def _(bench: Bench) -> None:
     assert found.status == 200 and found.body
 
 
-@row(
-    "GET /v1/process/token/{uuid}",
-    "unity 4: whole seconds, and the address has ?token=",
-    "documented",
-    "12.3.4",
-    needs=NEEDS,
-)
+@line("GET /v1/process/token/{uuid}", 4, "whole seconds, and the address has ?token=")
 def _(bench: Bench) -> None:
     value = unity(bench, "GET", "/v1/process/token?userId=player").json
     assert isinstance(value["uuid"], str) and value["url"].count("?token=") == 1
@@ -99,7 +87,7 @@ def _(bench: Bench) -> None:
     time_of(state["expire"])
 
 
-@row("POST /v1/process/{uuid}/validate", "unity 5: JSON without a body", "documented", "12.3.5", needs=NEEDS)
+@line("POST /v1/process/{uuid}/validate", 5, "JSON without a body")
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     assert unity(bench, "POST", f"/v1/process/{process}/validate", key="valid").status == 200
@@ -107,13 +95,7 @@ def _(bench: Bench) -> None:
     assert retake.status == 200 and "?token=" in retake.json["url"]
 
 
-@row(
-    BAG,
-    "unity 6: lists and objects are there although empty, numbers are whole",
-    "documented",
-    "12.3.6",
-    needs=("world", "capture"),
-)
+@line(BAG, 6, "lists and objects are there although empty, numbers are whole", needs=("world", "capture"))
 def _(bench: Bench) -> None:
     user = bench.user()
     process = upload(bench, 201, bench.token(user), page())["uuid"]
@@ -132,7 +114,7 @@ def _(bench: Bench) -> None:
             time_of(file["createdAt"])
 
 
-@row(BAG, "unity 6: the number of rows grows with a new emote", "documented", "12.3.6", needs=NEEDS)
+@line(BAG, 6, "the number of rows grows with a new emote")
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     before = len(unity(bench, "GET", f"/v1/users/{user}/emotes").json)
@@ -140,26 +122,20 @@ def _(bench: Bench) -> None:
     assert len(unity(bench, "GET", f"/v1/users/{user}/emotes").json) == before + 1
 
 
-@row(
-    "GET /v1/emotes/{uuid}/avatar/{avatarUuid}",
-    "unity 7: 404 falls back, kinanim comes with fbx",
-    "documented",
-    "12.3.7",
-    needs=NEEDS,
-)
+@line("GET /v1/emotes/{uuid}/avatar/{avatarUuid}", 7, "404 falls back, kinanim comes with fbx")
 def _(bench: Bench) -> None:
     assert unity(bench, "GET", f"/v1/emotes/{w.PLAIN}/avatar/{w.AVATAR}").status == 404
     value = unity(bench, "GET", f"/v1/emotes/{w.DANCE}/avatar/{w.AVATAR}").json
     assert value["animationKinanimUrl"] and value["animationFbxUrl"]
 
 
-@row(V2, "unity 8: 200 and an empty list for a user without processes", "documented", "12.3.8", needs=NEEDS)
+@line(V2, 8, "200 and an empty list for a user without processes")
 def _(bench: Bench) -> None:
     reply = unity(bench, "GET", f"/v2/users/{bench.user()}/processes")
     assert (reply.status, reply.json) == (200, [])
 
 
-@row("any", "unity 9: the message of an error is at the top", "documented", "12.3.9", needs=NEEDS)
+@line("any", 9, "the message of an error is at the top")
 def _(bench: Bench) -> None:
     for reply, status, message in (
         (unity(bench, "GET", f"/v1/emotes/{w.NOBODY}"), 404, "Emote not found"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 POST, GET = "POST /v1/virtual-world/users", "GET /v1/virtual-world/users/{userId}"
 USERS = "/v1/virtual-world/users"
@@ -17,9 +17,7 @@ def _(bench: Bench) -> None:
     assert set(value) == {"id", "virtualWorldId", "createdAt"}
 
 
-@row(POST, "409 there already", "documented", "2.1")
-def _(bench: Bench) -> None:
-    bench.refuse(409, "alreadyExists", "User already exists", "POST", USERS, json={"id": "player"})
+answers(POST, "409 there already", "2.1", USERS, "User already exists", json={"id": "player"})
 
 
 @row(POST, "200 the same id in another world", "documented", "2.1")
@@ -58,9 +56,7 @@ def _(bench: Bench) -> None:
     bench.refuse(403, "planLimitReached", "Plan limit reached", "POST", USERS, key="no_users", json={"id": "player"})
 
 
-@row(POST, "400 an id that is no string", "documented", "2.1, 11.14")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.id" must be a string', "POST", USERS, json={"id": 7})
+answers(POST, "400 an id that is no string", "2.1, 11.14", USERS, '"body.id" must be a string', json={"id": 7})
 
 
 @row(POST, "400 the parts that a route does not have come last", "documented", "2.1, 11.14")
@@ -69,15 +65,9 @@ def _(bench: Bench) -> None:
     bench.malformed(details, "POST", f"{USERS}?a=1", json={"id": ""})
 
 
-@row(POST, "401 no body and no key", "recorded", "1.4, 11.3")
-def _(bench: Bench) -> None:
-    """A missing body is no fault of the schema, so the key comes first."""
-    bench.refuse(401, "missingApiKey", "Missing API key", "POST", USERS, key=None)
-
-
-@row(POST, "400 an empty id", "documented", "2.1, 11.14")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.id" is not allowed to be empty', "POST", USERS, json={"id": ""})
+# A missing body is no fault of the schema, so the key comes first.
+answers(POST, "401 no body and no key", "1.4, 11.3", USERS, "Missing API key", key=None, mark="recorded")
+answers(POST, "400 an empty id", "2.1, 11.14", USERS, '"body.id" is not allowed to be empty', json={"id": ""})
 
 
 @row(POST, "400 an unknown key in the body", "recorded", "2, 11.14")
@@ -90,9 +80,7 @@ def _(bench: Bench) -> None:
     bench.malformed('"body.id" is required, "body.name" is not allowed', "POST", USERS, json={"name": "y"})
 
 
-@row(POST, "400 no body", "ours", "11.3")
-def _(bench: Bench) -> None:
-    bench.malformed('"body" is required', "POST", USERS)
+answers(POST, "400 no body", "11.3", USERS, '"body" is required', mark="ours")
 
 
 @row(POST, "400 broken JSON", "documented", "5")
@@ -113,14 +101,8 @@ def _(bench: Bench) -> None:
     assert isinstance(value["virtualWorlds"][0]["planId"], str)
 
 
-@row(GET, "404 nobody", "documented", "2.1")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found", "GET", f"{USERS}/nobody")
-
-
-@row(GET, "404 the user of another world", "documented", "2.1")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found", "GET", f"{USERS}/states")
+answers(GET, "404 nobody", "2.1", f"{USERS}/nobody", "User not found")
+answers(GET, "404 the user of another world", "2.1", f"{USERS}/states", "User not found")
 
 
 @row(GET, "200 an id that has to be escaped", "documented", "2")
@@ -148,16 +130,6 @@ def _(bench: Bench) -> None:
     )
 
 
-@row("GET /v1/plans", "401 no key", "documented", "2.8")
-def _(bench: Bench) -> None:
-    bench.refuse(401, "missingApiKey", "Missing API key", "GET", "/v1/plans", key=None)
-
-
-@row("GET /v1/plans", "403 an unknown key", "documented", "2.8")
-def _(bench: Bench) -> None:
-    bench.refuse(403, "unknownApiKey", "Unknown API key", "GET", "/v1/plans", key=w.NO_KEY)
-
-
-@row("GET /v1/plans", "200 where the plan's calls are used up", "ours", "2.8")
-def _(bench: Bench) -> None:
-    bench.expect(200, "GET", "/v1/plans", key="no_calls")
+answers("GET /v1/plans", "401 no key", "2.8", "/v1/plans", "Missing API key", key=None)
+answers("GET /v1/plans", "403 an unknown key", "2.8", "/v1/plans", "Unknown API key", key=w.NO_KEY)
+answers("GET /v1/plans", "200 where the plan's calls are used up", "2.8", "/v1/plans", key="no_calls", mark="ours")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, row
+from ..suite import Bench, answers, row
 
 GET, PUT = "GET /v1/virtual-world/config", "PUT /v1/virtual-world/config"
 ADD, LIST, ALIAS = "POST /v1/virtual-world/emotes", "GET /v1/virtual-world/emotes", "GET /v1/virtual-world/alias/{name}"
@@ -91,9 +91,7 @@ def _(bench: Bench) -> None:
     assert "defaultAvatarUuid" not in bench.expect(200, "GET", CONFIG, key="config")
 
 
-@row(PUT, "200 no body", "recorded", "11.3")
-def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config")
+answers(PUT, "200 no body", "11.3", CONFIG, key="config", mark="recorded")
 
 
 for _body, _details in [
@@ -111,11 +109,7 @@ for _body, _details in [
         '"body.name" is not allowed to be empty, "body.website" must be a string, "body.x" is not allowed',
     ),
 ]:
-
-    def _bad(bench: Bench, body: object = _body, details: str = _details) -> None:
-        bench.malformed(details, "PUT", CONFIG, key="config", json=body)
-
-    row(PUT, f"400 {str(_body)[1:26]}", "documented", "2.2")(_bad)
+    answers(PUT, f"400 {str(_body)[1:26]}", "2.2", CONFIG, _details, key="config", json=_body)
 
 
 # --- the world's own list ---
@@ -147,9 +141,7 @@ def _(bench: Bench) -> None:
     assert value["data"]["failed"] == {w.MATURE: "Emote already associated"}
 
 
-@row(ADD, "400 none at all", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.uuids" does not contain 1 required value(s)', "POST", EMOTES, json={"uuids": []})
+answers(ADD, "400 none at all", "2.3", EMOTES, '"body.uuids" does not contain 1 required value(s)', json={"uuids": []})
 
 
 @row(ADD, "400 nothing but wrong ones", "documented", "2.3")
@@ -159,9 +151,7 @@ def _(bench: Bench) -> None:
     bench.malformed(details, "POST", EMOTES, json={"uuids": ["x", 5]})
 
 
-@row(ADD, "400 no list", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.uuids" must be an array', "POST", EMOTES, json={"uuids": w.DANCE})
+answers(ADD, "400 no list", "2.3", EMOTES, '"body.uuids" must be an array', json={"uuids": w.DANCE})
 
 
 @row(ADD, "400 an entry that is no id", "documented", "2.3")
@@ -212,9 +202,7 @@ def _(bench: Bench) -> None:
     assert value["emoteUuid"] == value["data"]["uuid"] == w.DANCE
 
 
-@row(ALIAS, "200 letter case does not matter", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.expect(200, "GET", "/v1/virtual-world/alias/DAILY")
+answers(ALIAS, "200 letter case does not matter", "2.3", "/v1/virtual-world/alias/DAILY")
 
 
 @row(ALIAS, "200 the first of a rotation", "documented", "2.3")
@@ -235,16 +223,12 @@ def _(bench: Bench) -> None:
     bench.refuse(428, "", message, "GET", "/v1/virtual-world/alias/stuck")
 
 
-@row(ALIAS, "404 no such alias", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/none")
-
-
-@row(ALIAS, "404 an alias without emotes", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "no emote is available for alias Empty", "GET", "/v1/virtual-world/alias/Empty")
-
-
-@row(ALIAS, "404 the alias of another world", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/daily", key="other")
+answers(ALIAS, "404 no such alias", "2.3", "/v1/virtual-world/alias/none", "Alias not found")
+answers(
+    ALIAS,
+    "404 an alias without emotes",
+    "2.3",
+    "/v1/virtual-world/alias/Empty",
+    "no emote is available for alias Empty",
+)
+answers(ALIAS, "404 the alias of another world", "2.3", "/v1/virtual-world/alias/daily", "Alias not found", key="other")
