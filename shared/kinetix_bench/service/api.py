@@ -16,8 +16,9 @@ from typing import Any
 import click
 import requests
 
-from kinetix_bench.process import free_port, print_figures, running, wait
+from kinetix_bench.process import free_port, in_own_process, print_figures, running, wait
 from kinetix_bench.service import crowd
+from kinetix_bench.service.load import measure
 
 _EMOTES = 10_000
 _PROCESSES = 200
@@ -56,12 +57,17 @@ def bench_api(seconds: float, connections: str, emotes: int) -> None:
         info = stack.enter_context(service(folder, "--database", database, "--rate-limit", "0", "--workers", "0"))
         bare = stack.enter_context(_bare())
         _fill(database, emotes)
-        rows = []
+        rows: list[dict[str, Any]] = []
         cold = _first(info, "/v1/users/player-1/emotes?limit=20")
         _first(info, "/v1/users/player-2/emotes")
         for name, path, bar in _ROWS:
-            rows += [measured(name, info["port"], path, info["apiKey"], count, seconds, bar) for count in counts]
-        rows += [measured("bare server", bare, "/", "", count, seconds, None) for count in counts]
+            for count in counts:
+                figures = in_own_process(measure, info["port"], [path], info["apiKey"], count, seconds)
+                reached = None if bar is None or count != 16 else figures["requestsPerS"] >= bar
+                rows.append({"name": name, "connections": count, **figures, "bar": bar, "reached": reached})
+        for count in counts:
+            figures = in_own_process(measure, bare, ["/"], "", count, seconds)
+            rows.append({"name": "bare server", "connections": count, **figures})
     print_figures({"cores": os.cpu_count(), "emotes": emotes, "coldBagS": round(cold, 3), "rows": rows})
 
 
@@ -70,39 +76,6 @@ def _first(info: dict[str, Any], path: str) -> float:
     began = time.perf_counter()
     requests.get(info["url"] + path, headers={"x-api-key": info["apiKey"]}, timeout=120).raise_for_status()
     return time.perf_counter() - began
-
-
-def measured(
-    name: str, port: int, path: str | list[str], key: str, connections: int, seconds: float, bar: float | None
-) -> dict[str, Any]:
-    """One row: `path`, or several in turns, asked for by a process of its own."""
-    asked = {
-        "host": "127.0.0.1",
-        "port": port,
-        "paths": [path] if isinstance(path, str) else path,
-        "headers": {"x-api-key": key},
-        "connections": connections,
-        "seconds": seconds,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "kinetix_bench.service.load"],
-        input=json.dumps(asked).encode(),
-        capture_output=True,
-        check=True,
-        timeout=seconds * 10 + 60,
-    )
-    figures = json.loads(done.stdout)
-    return {
-        "name": name,
-        "connections": connections,
-        "requestsPerS": figures["requests_per_s"],
-        "p50Ms": figures["p50_ms"],
-        "p99Ms": figures["p99_ms"],
-        "bytes": figures["bytes_per_answer"],
-        "statuses": figures["statuses"],
-        "bar": bar,
-        "reached": None if bar is None or connections != 16 else figures["requests_per_s"] >= bar,
-    }
 
 
 def _fill(url: str, emotes: int) -> None:

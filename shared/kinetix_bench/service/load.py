@@ -5,20 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
-import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any
 
-
-@dataclass(frozen=True)
-class Figures:
-    requests_per_s: float
-    p50_ms: float
-    p99_ms: float
-    statuses: dict[str, int]
-    bytes_per_answer: int
+from kinetix_bench.process import percentile
 
 
 class _Connection(asyncio.Protocol):
@@ -30,7 +23,7 @@ class _Connection(asyncio.Protocol):
         self._wanted = -1
         self._sent = 0.0
         self.times: list[float] = []
-        self.statuses: dict[str, int] = {}
+        self.statuses: Counter[str] = Counter()
         self.size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -48,8 +41,7 @@ class _Connection(asyncio.Protocol):
             if end < 0:
                 return
             head = bytes(self._buffer[:end]).lower()
-            status = head[9:12].decode()
-            self.statuses[status] = self.statuses.get(status, 0) + 1
+            self.statuses[head[9:12].decode()] += 1
             place = head.find(b"content-length:")
             length = int(head[place + 15 :].split(b"\r\n", 1)[0]) if place >= 0 else 0
             self._wanted = end + 4 + length
@@ -70,7 +62,7 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-async def _run(host: str, port: int, requests: list[bytes], connections: int, seconds: float) -> Figures:
+async def _run(port: int, requests: list[bytes], connections: int, seconds: float) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     made = []
@@ -78,38 +70,27 @@ async def _run(host: str, port: int, requests: list[bytes], connections: int, se
     for _ in range(connections):
         done: asyncio.Future[None] = loop.create_future()
         make = functools.partial(_Connection, each, began + seconds, done)
-        _, protocol = await loop.create_connection(make, host, port)
+        _, protocol = await loop.create_connection(make, "127.0.0.1", port)
         made.append((protocol, done))
     await asyncio.gather(*(done for _, done in made))
     took = time.perf_counter() - began
-    times = sorted(value for protocol, _ in made for value in protocol.times)
-    statuses: dict[str, int] = {}
-    for protocol, _ in made:
-        for status, count in protocol.statuses.items():
-            statuses[status] = statuses.get(status, 0) + count
-    return Figures(
-        requests_per_s=round(len(times) / took, 1),
-        p50_ms=round(times[len(times) // 2] * 1000, 3),
-        p99_ms=round(times[min(len(times) - 1, len(times) * 99 // 100)] * 1000, 3),
-        statuses=statuses,
-        bytes_per_answer=made[0][0].size,
-    )
+    times = [value * 1000 for protocol, _ in made for value in protocol.times]
+    return {
+        "requestsPerS": round(len(times) / took, 1),
+        "p50Ms": percentile(times, 50),
+        "p99Ms": percentile(times, 99),
+        "bytes": made[0][0].size,
+        "statuses": dict(sum((protocol.statuses for protocol, _ in made), Counter())),
+    }
 
 
-def measure(
-    host: str, port: int, paths: list[str], headers: dict[str, str], connections: int, seconds: float
-) -> Figures:
+def measure(port: int, paths: list[str], key: str, connections: int, seconds: float) -> dict[str, Any]:
     """GETs the paths in turns for that long; latencies are from sending a request to the last byte of its answer."""
-    given = "".join(f"{name}: {value}\r\n" for name, value in {"host": f"{host}:{port}", **headers}.items())
-    requests = [f"GET {path} HTTP/1.1\r\n{given}\r\n".encode() for path in paths]
+    headers = f"host: 127.0.0.1:{port}\r\nx-api-key: {key}\r\n"
+    requests = [f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode() for path in paths]
     if sys.platform == "win32":
-        return asyncio.run(_run(host, port, requests, connections, seconds))
+        return asyncio.run(_run(port, requests, connections, seconds))
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_run(host, port, requests, connections, seconds))
-
-
-if __name__ == "__main__":  # its own process, so that the server has a core to itself
-    asked = json.load(sys.stdin)
-    sys.stdout.write(json.dumps(measure(**asked).__dict__))
+        return runner.run(_run(port, requests, connections, seconds))

@@ -1,4 +1,4 @@
-"""`kinetix bench studio`: services on one PostgreSQL beside one on SQLite, a long queue, and how workers add up."""
+"""`kinetix bench studio`: a service on PostgreSQL beside one on SQLite, a long queue, and how workers add up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kinetix_bench.process import load, print_figures
-from kinetix_bench.studio.parts import Measuring, Services
+from kinetix_bench.studio.parts import measuring
 from kinetix_bench.studio.workers import speed_of_workers
 
 _TIMES_LONGER = 2.0  # that a submission and a poll may take with a long queue
@@ -38,18 +38,17 @@ def bench_studio(
     jobs: int,
     sleep_s: float,
 ) -> None:
-    """Submissions, polls and bags a second with one and three services, and with SQLite; a long queue; workers that join."""
+    """Submissions, polls and bags a second on PostgreSQL and on SQLite; a long queue; workers that join."""
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-studio-") as name:
         folder = Path(name)
-        with Services(folder, url, 3) as services:
-            measuring = Measuring(services, connections, seconds)
-            filled_s = measuring.fill(users, emotes)
-            rates = [row for count in (1, 3) for row in measuring.rates(count)]
-            queue = measuring.long_queue(waiting)
-        with Services(folder / "peer", f"sqlite:///{(folder / 'peer.db').as_posix()}", 1) as services:
-            measuring = Measuring(services, connections, seconds)
-            measuring.fill(users, emotes)
-            rates += measuring.rates(1)
+        with measuring(folder, url, connections, seconds) as service:
+            filled_s = service.fill(users, emotes)
+            rates = service.rates()
+            queue = service.long_queue(waiting)
+        peer = f"sqlite:///{(folder / 'peer.db').as_posix()}"
+        with measuring(folder / "peer", peer, connections, seconds) as service:
+            service.fill(users, emotes)
+            rates += service.rates()
         workers = speed_of_workers(folder, url, jobs, sleep_s)
     limits = _limits(queue, workers)
     result = {

@@ -1,24 +1,21 @@
-"""Services on one PostgreSQL and what is measured of them: rates, and the answer times beside a long queue."""
+"""One service on a database, and what is measured of it: rates, and answer times beside a long queue."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 from sqlalchemy import text
 
+from kinetix_bench.process import cpu_seconds, in_own_process
 from kinetix_bench.service import api, crowd
+from kinetix_bench.service.load import measure
+from kinetix_bench.studio.submissions import submit
+from kinetix_local.store.sql.database import Database
 
 _BATCH_USERS = 100  # who sent the long queue
 _SUBMITTERS = 40
@@ -26,37 +23,26 @@ _BAGS = 2_000  # that are read in turns: more than a service meets by chance in 
 _SAMPLES = 5
 
 
-class Services(contextlib.ExitStack):
-    """`count` services that capture nothing themselves; they share one folder. `ports`, and a `key` of the first world."""
+@contextlib.contextmanager
+def idle_service(folder: Path, database: str) -> Iterator[dict[str, Any]]:
+    """A service that captures nothing itself."""
+    options = ["--database", database, "--shared", str(folder / "shared"), "--workers", "0", "--rate-limit", "0"]
+    with api.service(folder / "service", *options) as info:
+        yield info
 
-    def __init__(self, folder: Path, url: str, count: int) -> None:
-        super().__init__()
-        self._folder, self.url, self._count = folder, url, count
-        self.shared = folder / "shared"
-        self.ports: list[int] = []
-        self.processes: list[psutil.Process] = []
-        self.key = ""
 
-    def __enter__(self) -> Services:
-        super().__enter__()
-        common = ["--database", self.url, "--shared", str(self.shared), "--workers", "0", "--rate-limit", "0"]
-        for number in range(self._count):
-            info = self.enter_context(api.service(self._folder / f"service-{number}", *common))
-            self.processes.append(psutil.Process(info["pid"]))
-            self.ports.append(info["port"])
-            self.key = info["apiKey"]
-        return self
+@contextlib.contextmanager
+def measuring(folder: Path, url: str, connections: int, seconds: float) -> Iterator[Measuring]:
+    with idle_service(folder, url) as service, contextlib.closing(Database(url)) as database:
+        yield Measuring(service, database, connections, seconds)
 
 
 class Measuring:
     """One after the other: `fill`, `rates`, `long_queue`."""
 
-    def __init__(self, services: Services, connections: int, seconds: float) -> None:
-        from kinetix_local.store.sql.database import Database
-
-        self._services, self._connections, self._seconds = services, connections, seconds
-        self._database = Database(services.url)
-        services.callback(self._database.close)
+    def __init__(self, service: dict[str, Any], database: Database, connections: int, seconds: float) -> None:
+        self._port, self._key, self._pid = service["port"], service["apiKey"], service["pid"]
+        self._database, self._connections, self._seconds = database, connections, seconds
         self._users = 0
 
     def fill(self, users: int, each: int) -> float:
@@ -68,30 +54,22 @@ class Measuring:
         self._analyze()
         return round(time.perf_counter() - began, 1)
 
-    def rates(self, count: int) -> list[dict[str, Any]]:
-        """Return the rates of the first `count` services together."""
-        ports = self._services.ports[:count]
-        submitted = self._costing(partial(self._submit, ports, self._seconds))
+    def rates(self) -> list[dict[str, Any]]:
+        submitted = self._costing(partial(self._submit, self._connections, self._seconds))
         polled = [f"/v1/process/{process}" for process in submitted.pop("processes")]
-        # Each time others, so that no row profits from the one before.
-        first = count * _BAGS
-        bags = [
-            f"/v1/users/{crowd.name_of(1 + (first + number) % self._users)}/emotes?limit=20" for number in range(_BAGS)
-        ]
+        bags = [f"/v1/users/{crowd.name_of(1 + number % self._users)}/emotes?limit=20" for number in range(_BAGS)]
         rows = [{"name": "submissions", **submitted}]
         for name, paths in (("status polls", polled), ("bag reads", bags), ("bag reads, in the cache", bags[:1])):
-            rows.append({"name": name, **self._costing(partial(self._loaded, ports, paths))})
+            rows.append({"name": name, **self._costing(partial(self._loaded, paths, self._connections, self._seconds))})
         database = "SQLite" if self._database.is_sqlite else "PostgreSQL"
-        return [{"services": count, "database": database, **row} for row in rows]
+        return [{"database": database, **row} for row in rows]
 
-    def _costing(self, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The row with the services' processor time for each request."""
-        before = self._processor_s()
-        row = measure()
-        return row | {"processorMs": round((self._processor_s() - before) * 1000 / (row["perS"] * self._seconds), 2)}
-
-    def _processor_s(self) -> float:
-        return sum(sum(process.cpu_times()[:2]) for process in self._services.processes)
+    def _costing(self, measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The row with the service's processor time for each request."""
+        before = cpu_seconds(self._pid)
+        row = measured()
+        spent = cpu_seconds(self._pid) - before
+        return row | {"processorMs": round(spent * 1000 / (row["requestsPerS"] * self._seconds), 2)}
 
     def long_queue(self, waiting: int) -> dict[str, Any]:
         """Return milliseconds of one submission and one poll at a time, with an empty queue and with `waiting` captures in it."""
@@ -109,56 +87,26 @@ class Measuring:
     def _answers(self, last: str | None) -> dict[str, float]:
         """The least of some medians: what others do on the machine only adds to it. `last` in the queue, of its own user's many."""
         found: dict[str, list[float]] = {"submit": [], "poll": []}
+        seconds = self._seconds / _SAMPLES
         for _ in range(_SAMPLES):
             if last is None:
                 self._empty()
-            sent = self._submit(self._services.ports[:1], self._seconds / _SAMPLES, connections=1)
+            sent = self._submit(1, seconds)
             found["submit"].append(sent["p50Ms"])
-            path = f"/v1/process/{sent['processes'][-1]}"
-            found["poll"].append(self._polled(path))
+            found["poll"].append(self._loaded([f"/v1/process/{sent['processes'][-1]}"], 1, seconds)["p50Ms"])
             if last is not None:
-                found.setdefault("pollOfBatch", []).append(self._polled(f"/v1/process/{last}"))
+                of_batch = self._loaded([f"/v1/process/{last}"], 1, seconds)
+                found.setdefault("pollOfBatch", []).append(of_batch["p50Ms"])
         return {name: min(values) for name, values in found.items()}
 
-    def _polled(self, path: str) -> float:
-        seconds = self._seconds / _SAMPLES
-        row = api.measured("poll", self._services.ports[0], path, self._services.key, 1, seconds, None)
-        return float(row["p50Ms"])
+    def _submit(self, connections: int, seconds: float) -> dict[str, Any]:
+        users = [crowd.name_of(number) for number in range(1, min(_SUBMITTERS, self._users) + 1)]
+        return in_own_process(submit, self._port, self._key, users, connections, seconds)
 
-    def _submit(self, ports: Sequence[int], seconds: float, connections: int | None = None) -> dict[str, Any]:
-        asked = {
-            "ports": list(ports),
-            "key": self._services.key,
-            "users": [crowd.name_of(number) for number in range(1, min(_SUBMITTERS, self._users) + 1)],
-            "connections": connections or self._connections,
-            "seconds": seconds,
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "kinetix_bench.studio.submissions"],
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            check=True,
-            timeout=seconds * 10 + 120,
-            env=os.environ,
-        )
-        return dict(json.loads(done.stdout))
-
-    def _loaded(self, ports: Sequence[int], paths: list[str]) -> dict[str, float]:
-        """All services at once, each by a process of its own."""
-        connections = max(1, self._connections // len(ports))
-        with ThreadPoolExecutor(len(ports)) as threads:
-            rows = list(
-                threads.map(
-                    lambda port: api.measured("", port, paths, self._services.key, connections, self._seconds, None),
-                    ports,
-                )
-            )
-        assert all(set(row["statuses"]) <= {"200", "208"} for row in rows), rows
-        return {
-            "perS": round(sum(row["requestsPerS"] for row in rows), 1),
-            "p50Ms": statistics.median(row["p50Ms"] for row in rows),
-            "p99Ms": max(row["p99Ms"] for row in rows),
-        }
+    def _loaded(self, paths: list[str], connections: int, seconds: float) -> dict[str, Any]:
+        row = in_own_process(measure, self._port, paths, self._key, connections, seconds)
+        assert set(row["statuses"]) <= {"200", "208"}, row
+        return row
 
     def _empty(self) -> None:
         with self._database.write() as db:

@@ -1,15 +1,16 @@
-"""Sends clips as clients do, on some connections at once: a token, then the upload. Runs as a process of its own."""
+"""Sends clips as clients do, on some connections at once: a token, then the upload."""
 
 from __future__ import annotations
 
 import http.client
 import itertools
 import json
-import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
+
+from kinetix_bench.process import percentile
 
 _BOUNDARY = "kinetix-bench"
 _CLIP_BYTES = 100_000
@@ -60,28 +61,19 @@ _FORM = (
 
 
 def submit(
-    ports: list[int], key: str, users: list[str], connections: int, seconds: float, count: int = 1 << 30
+    port: int, key: str, users: list[str], connections: int, seconds: float, count: int = 1 << 30
 ) -> dict[str, Any]:
     """For that long, or until each connection has sent `count` clips of 100 kB. Times in milliseconds."""
-    clients = [_Client(port, key) for port in itertools.islice(itertools.cycle(ports), connections)]
+    clients = [_Client(port, key) for _ in range(connections)]
     began = time.perf_counter()
-    threads = [
-        threading.Thread(target=client.run, args=(users[number::connections] or users, count, began + seconds))
-        for number, client in enumerate(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(connections) as threads:
+        shares = [users[number::connections] or users for number in range(connections)]
+        list(threads.map(lambda client, own: client.run(own, count, began + seconds), clients, shares))
     took = time.perf_counter() - began
-    times = sorted(value for client in clients for value in client.times)
+    times = [value * 1000 for client in clients for value in client.times]
     return {
-        "perS": round(len(times) / took, 1),
-        "p50Ms": round(times[len(times) // 2] * 1000, 2),
-        "p99Ms": round(times[len(times) * 99 // 100] * 1000, 2),
+        "requestsPerS": round(len(times) / took, 1),
+        "p50Ms": percentile(times, 50),
+        "p99Ms": percentile(times, 99),
         "processes": [process for client in clients for process in client.processes],
     }
-
-
-if __name__ == "__main__":  # its own process, so that the services have the benchmark's core as well
-    sys.stdout.write(json.dumps(submit(**json.load(sys.stdin))))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kinetix_bench.process import running
-from kinetix_bench.studio.parts import Services
+from kinetix_bench.studio.parts import idle_service
 from kinetix_bench.studio.sleeping_capture import SLEEP_VARIABLE
 from kinetix_bench.studio.submissions import submit
 
@@ -25,19 +25,13 @@ def speed_of_workers(folder: Path, url: str, jobs: int, sleep_s: float) -> dict[
 
     The figures are of the jobs after each worker's first ones, so that neither the start nor what is loaded at it is in them.
     """
-    with Services(folder, url, 1) as services:
+    with idle_service(folder, url) as service:
         token = folder / "worker.token"
-        home = str(folder / "service-0")
-        added = ["-m", "kinetix_local", "machine", "add", "bench", "--out", str(token), "--home", home]
-        environment = os.environ | {"KINETIX_LOCAL_SHARED": str(services.shared)}
-        subprocess.run(
-            [sys.executable, *added, "--database", url],
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=environment,
-        )
-        per_s = {count: _captures_per_s(services, jobs, count, token, sleep_s) for count in (1, 2)}
+        added = ["machine", "add", "bench", "--out", str(token), "--home", str(folder / "service"), "--database", url]
+        command = [sys.executable, "-m", "kinetix_local", *added]
+        environment = os.environ | {"KINETIX_LOCAL_SHARED": str(folder / "shared")}
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment)
+        per_s = {count: _captures_per_s(service, url, jobs, count, token, sleep_s) for count in (1, 2)}
     return {
         "jobs": jobs,
         "sleepS": sleep_s,
@@ -47,16 +41,16 @@ def speed_of_workers(folder: Path, url: str, jobs: int, sleep_s: float) -> dict[
     }
 
 
-def _captures_per_s(services: Services, jobs: int, workers: int, token: Path, sleep_s: float) -> float:
-    sent = submit(services.ports, services.key, ["player-1"], 1, _LIMIT_S, jobs + 2 * workers)["processes"]
+def _captures_per_s(service: dict[str, Any], url: str, jobs: int, workers: int, token: Path, sleep_s: float) -> float:
+    sent = submit(service["port"], service["apiKey"], ["player-1"], 1, _LIMIT_S, jobs + 2 * workers)["processes"]
     capture = {"KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver", SLEEP_VARIABLE: str(sleep_s)}
-    join = ["--join", f"http://127.0.0.1:{services.ports[0]}", "--token", str(token)]
+    join = ["--join", service["url"], "--token", str(token)]
     with contextlib.ExitStack() as stack:
         for number in range(workers):
             own = ["--home", str(token.parent / f"worker-{workers}-{number}")]
             command = [sys.executable, "-m", "kinetix_local", "worker", *join, *own]
             stack.enter_context(running(command, capture))
-        ended = _ended(services.url, sent)
+        ended = _ended(url, sent)
     measured = ended[2 * workers - 1 :]
     return (len(measured) - 1) / (measured[-1] - measured[0])
 
