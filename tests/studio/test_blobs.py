@@ -211,8 +211,9 @@ def test_a_command_that_is_not_told_of_the_storage_puts_nothing_elsewhere(
     with database.write() as db:
         asset = emotes.add_asset(db, "00000000-0000-0000-0000-000000000000", "emote", 0)
         emotes.add_file(db, asset, "animation", "glb", name, size, 0)
-    with pytest.raises(KinetixError, match="are in object storage"):
+    with pytest.raises(KinetixError, match="are in object storage") as refused:
         opening.open_blobs(None, tmp_path / "files", "", database)
+    assert "KINETIX_LOCAL_STORAGE" in refused.value.next_step
     with pytest.raises(KinetixError, match="not in the folder"):
         opening.open_blobs("folder", tmp_path / "files", "", database)
     FolderBlobs(tmp_path / "files").add(source)  # somebody copied it there

@@ -422,6 +422,10 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     proof = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
     assert proof["user"] == "ada" and proof["rows"] == {"users": 1} and proof["files"] == []
     assert "ada" not in run("user", "list").output
+    exported = str(tmp_path / "state.json")
+    assert run("export", exported).exit_code == 0
+    taken = run("import", exported, "--replace")
+    assert taken.exit_code == 0, taken.exception
 
 
 @pytest.mark.parametrize("rejected", [False, True])

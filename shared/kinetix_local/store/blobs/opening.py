@@ -68,7 +68,7 @@ def _leave(folder: FolderBlobs, database: Database, *, asked: bool) -> None:
         raise KinetixError(
             "The files of this database are in object storage.",
             code="storageNotTold",
-            next_step="Set KINETIX_LOCALMARK to its address (or to `folder`, to leave it: docs/how-to/object-storage.md).",
+            next_step="Set KINETIX_LOCAL_STORAGE to its address (or to `folder`, to leave it: docs/how-to/object-storage.md).",
         )
     if not has_files(database, lambda blob: folder.size(blob) is not None):
         raise KinetixError(

@@ -38,7 +38,7 @@ def export(
     assets = _all(db, AssetRow, tables.assets)
     tags = tags_of(db, [row.uuid for row in assets])
     stored = db.execute(select(tables.settings.c.name, tables.settings.c.value))
-    kept = {name: value for name, value in stored if name != "generation"}
+    kept = {name: value for name, value in stored if name in model.Settings.model_fields}
     return {
         "format": "kinetix-local",
         "version": 1,
