@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import PurePath
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
 from kinetix_core.values.errors import mask
 from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import AuditRow
 from kinetix_local.store.sql.tables import audit
 
 P = ParamSpec("P")
@@ -23,16 +24,6 @@ T = TypeVar("T")
 
 _actor: ContextVar[str] = ContextVar("actor", default="")
 _PLAIN = (str, int, float, bool, list, dict, PurePath)
-
-
-class Entry(NamedTuple):
-    """`action` is the name of a function of the administration, `details` what it was given, without secrets."""
-
-    id: int
-    at: int
-    actor: str
-    action: str
-    details: dict[str, Any]
 
 
 @contextmanager
@@ -66,14 +57,14 @@ def audited(function: Callable[Concatenate[Connection, P], T]) -> Callable[Conca
     return noted
 
 
-def entries(db: Connection, limit: int, *, actor: str | None = None, before: int | None = None) -> list[Entry]:
+def entries(db: Connection, limit: int, *, actor: str | None = None, before: int | None = None) -> list[AuditRow]:
     """The last ones, newest first: of one actor where one is named, and older than the entry `before`."""
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if actor is not None:
         query = query.where(audit.c.actor == actor)
     if before is not None:
         query = query.where(audit.c.id < before)
-    return rows.every(db, Entry, query)
+    return rows.every(db, AuditRow, query)
 
 
 def actors(db: Connection) -> list[str]:

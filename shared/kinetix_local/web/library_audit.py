@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from kinetix_local.api.instance import Service
 from kinetix_local.store import audit
 from kinetix_local.store.clock import iso
+from kinetix_local.store.sql.rows import AuditRow
 from kinetix_local.store.sql.tables import assets, keys, worlds
 from kinetix_local.web.library_answers import AuditEntry, AuditPage
 
@@ -25,7 +26,7 @@ def _page(db: Connection, actor: str | None, before: int | None) -> AuditPage:
     return AuditPage(entries=[_entry(row, names) for row in shown], actors=audit.actors(db), more=len(found) > _PAGE)
 
 
-def _entry(row: audit.Entry, names: dict[str, str]) -> AuditEntry:
+def _entry(row: AuditRow, names: dict[str, str]) -> AuditEntry:
     identifier = str(row.details.get("emote") or row.details.get("uuid") or "")
     world = str(row.details.get("world") or "")
     return AuditEntry(
@@ -39,7 +40,7 @@ def _entry(row: audit.Entry, names: dict[str, str]) -> AuditEntry:
     )
 
 
-def _names(db: Connection, entries: list[audit.Entry]) -> dict[str, str]:
+def _names(db: Connection, entries: list[AuditRow]) -> dict[str, str]:
     """Identifier → name, of what still has a row. What was deleted has, and what was erased has not."""
     wanted = {str(row.details[field]) for row in entries for field in _IDENTIFIERS if row.details.get(field)}
     names: dict[str, str] = {}

@@ -1,47 +1,16 @@
-"""The typed rows are those of the tables: same names in the same order, same types, None where the column may be null."""
+"""Queries that give typed rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import NamedTuple
 
 import pytest
-from sqlalchemy import JSON, Column, Connection, select
+from sqlalchemy import Connection, select
 
 from kinetix_local.store.sql import rows, tables
 from kinetix_local.store.sql.database import Database
-
-KINDS = [kind for name, kind in vars(rows).items() if name.endswith("Row") and name != "ProcessRow"]
-
-
-def kinds(hint: Any) -> set[type]:
-    """`dict[str, Any] | None` → {dict, NoneType}."""
-    parts = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    return {get_origin(part) or part for part in parts}
-
-
-def check(kind: type[Any], columns: list[Column[Any]]) -> None:
-    hints = get_type_hints(kind)
-    assert list(hints) == [column.name for column in columns]
-    for column in columns:
-        found = kinds(hints[column.name])
-        assert (NoneType in found) is column.nullable, column
-        (wanted,) = found - {NoneType}
-        assert wanted in ({dict, list} if isinstance(column.type, JSON) else {column.type.python_type}), column
-
-
-@pytest.mark.quick
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_row_has_the_columns_of_its_table(kind: type[Any]) -> None:
-    (table,) = (one for one in tables.metadata.tables.values() if tuple(one.c.keys()) == kind._fields)
-    check(kind, list(table.c))
-
-
-@pytest.mark.quick
-def test_a_process_has_the_columns_of_its_table_and_the_id_of_its_user() -> None:
-    check(rows.ProcessRow, [*tables.processes.c, tables.users.c.external_id])
 
 
 class Name(NamedTuple):

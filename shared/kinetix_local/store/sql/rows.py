@@ -1,4 +1,4 @@
-"""Typed rows of queries. A test compares those of whole tables with store/tables.py.
+"""Rows of the tables, whose columns are made from them (tables.py), and queries that give typed rows.
 
 Times are milliseconds since 1970, sizes are bytes. A row that only one query returns stands beside that query.
 """
@@ -6,12 +6,30 @@ Times are milliseconds since 1970, sizes are bytes. A row that only one query re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Select
+from sqlalchemy import BigInteger, Connection, CursorResult, Select
 from sqlalchemy.sql.dml import ReturningDelete
 
+from kinetix_local.store.sql.columns import String
+
+
+class Refers(NamedTuple):
+    """Marks a column that holds an `id` of another table."""
+
+    table: str
+
+
 Json = dict[str, Any]
+_Large = Annotated[int, BigInteger]
+_Uuid = Annotated[str, String(36)]
+_Short = Annotated[str, String(16)]
+_Name = Annotated[str, String(64)]
+_World = Annotated[int, Refers("worlds")]
+_Plan = Annotated[int, Refers("plans")]
+_Key = Annotated[int, Refers("keys")]
+_User = Annotated[int, Refers("users")]
+_INDEX, _UNIQUE, _PRIMARY = "index", "unique", "primary_key"
 R = TypeVar("R", bound=NamedTuple)
 Query = Select[Any] | ReturningDelete[Any]
 
@@ -45,9 +63,11 @@ def _result(db: Connection, kind: type[R], query: Query, values: Mapping[str, An
 
 
 class PlanRow(NamedTuple):
+    """A limit of None is none."""
+
     id: int
-    uuid: str
-    name: str
+    uuid: _Uuid
+    name: Annotated[_Name, _UNIQUE]
     muge_limit: int | None
     users_limit: int | None
     calls_limit: int | None
@@ -57,10 +77,10 @@ class PlanRow(NamedTuple):
 
 class WorldRow(NamedTuple):
     id: int
-    uuid: str
-    name: str
-    owner_uuid: str
-    plan_id: int
+    uuid: _Uuid
+    name: _Name
+    owner_uuid: _Uuid
+    plan_id: _Plan
     configuration: Json
     white_list: bool
     is_deleted: bool
@@ -68,63 +88,67 @@ class WorldRow(NamedTuple):
 
 
 class KeyRow(NamedTuple):
+    """`sealed` is None where an import knew only the digest: such a key cannot sign webhooks. A game's key has no `role`."""
+
     id: int
-    uuid: str
-    world_id: int
-    name: str
-    digest: str
+    uuid: _Uuid
+    world_id: Annotated[_World, _INDEX]
+    name: _Name
+    digest: Annotated[_Name, _UNIQUE]
     sealed: str | None
-    hint: str
+    hint: _Short
     can_read: bool
     can_write: bool
     expires_at: int | None
     is_deleted: bool
     created_at: int
-    role: str | None
+    role: _Short | None
 
 
 class UserRow(NamedTuple):
     id: int
-    world_id: int
+    world_id: _World
     external_id: str
     created_at: int
 
 
 class AssetRow(NamedTuple):
+    """`world_id` is the world that made it; None for studio emotes, which every world sees."""
+
     id: int
-    uuid: str
+    uuid: _Uuid
     name: str
-    type: str
-    source: str | None
+    type: _Short
+    source: _Short | None
     metadata: Json
     providers: list[Json]
     categories: list[Any]
-    world_id: int | None
+    world_id: _World | None
     created_at: int
 
 
 class FileRow(NamedTuple):
     id: int
-    asset_id: int
-    avatar_uuid: str | None
-    name: str
-    extension: str
+    asset_id: Annotated[int, Refers("assets")]
+    avatar_uuid: _Uuid | None
+    name: _Name
+    extension: _Short
     blob: str
-    bytes: int
+    bytes: _Large
     created_at: int
 
 
 class BagRow(NamedTuple):
     id: int
-    user_id: int
-    emote_uuid: str
+    user_id: _User
+    emote_uuid: Annotated[_Uuid, _INDEX]
     is_uge: bool
     is_deleted: bool
     deleted_at: int | None
-    deleted_by: str | None
+    deleted_by: _Short | None
     deletion_reason: str | None
     validated_at: int | None
-    validated_by: str | None
+    validated_by: _Name | None
     moderation: Json | None
     created_at: int
 
@@ -133,16 +157,18 @@ class ListedEmoteRow(NamedTuple):
     """One emote of a world's own list."""
 
     id: int
-    world_id: int
-    emote_uuid: str
+    world_id: _World
+    emote_uuid: _Uuid
     created_at: int
 
 
 class MachineRow(NamedTuple):
+    """A machine that may capture: what it said of itself when it joined, and why it was refused then."""
+
     id: int
-    uuid: str
-    name: str
-    digest: str
+    uuid: _Uuid
+    name: _Name
+    digest: Annotated[_Name, _UNIQUE]
     statement: Json | None
     refused: str | None
     seen_at: int | None
@@ -152,53 +178,60 @@ class MachineRow(NamedTuple):
 
 class CategoryRow(NamedTuple):
     id: int
-    uuid: str
-    name: str
-    parent_uuid: str | None
+    uuid: _Uuid
+    name: _Name
+    parent_uuid: _Uuid | None
     created_at: int
 
 
 class AliasRow(NamedTuple):
     id: int
-    uuid: str
-    world_id: int
-    name: str
-    name_key: str
+    uuid: _Uuid
+    world_id: _World
+    name: _Name
+    name_key: _Name
     description: str | None
     categories: list[Any]
     mature: bool | None
     emotes: list[str]
     start_at: int | None
-    interval_ms: int | None
+    interval_ms: _Large | None
     created_at: int
 
 
 class TokenRow(NamedTuple):
-    uuid: str
-    world_id: int
-    key_id: int
-    user_id: int
-    parent: str | None
+    uuid: Annotated[_Uuid, _PRIMARY]
+    world_id: _World
+    key_id: _Key
+    user_id: _User
+    parent: _Uuid | None
     metadata: Json | None
     expires_at: int
     created_at: int
 
 
 class ProcessRow(NamedTuple):
-    """A process with the game's own id of the user, `external_id`."""
+    """A process with the game's own id of the user, `external_id`, which is no column of the table.
+
+    Attributes:
+        fast_ml, post_ml_error: told by imports only.
+        failure: what is told instead of the message where there is room: code, title, detail, nextStep.
+        request: what the upload asked for: trim, crop.
+        updated_at: None until something happens to it.
+    """
 
     id: int
-    uuid: str
-    world_id: int
-    user_id: int
-    key_id: int
-    token: str | None
+    uuid: _Uuid
+    world_id: _World
+    user_id: _User
+    key_id: _Key
+    token: Annotated[_Uuid, _INDEX] | None
     name: str
-    emote: str
-    animation: str
-    video: str
-    parent: str | None
-    step: str
+    emote: Annotated[_Uuid, _INDEX]
+    animation: _Uuid
+    video: _Uuid
+    parent: Annotated[_Uuid, _INDEX] | None
+    step: Annotated[str, String(32), _INDEX]
     progression: int
     maturity: bool
     validated: bool
@@ -207,7 +240,7 @@ class ProcessRow(NamedTuple):
     fast_ml: bool | None
     post_ml_error: bool | None
     error_message: str | None
-    failure: dict[str, Any] | None
+    failure: Json | None
     metadata: Json | None
     request: Json
     quality: Json | None
@@ -222,30 +255,44 @@ class ProcessRow(NamedTuple):
 
 
 class UsageRow(NamedTuple):
+    """`period_start` is the start of the month, or 0 for plans that count over all time."""
+
     id: int
-    world_id: int
-    plan_id: int
-    key_id: int
-    period_start: int
+    world_id: _World
+    plan_id: _Plan
+    key_id: _Key
+    period_start: _Large
     users: int
     uge: int
     calls: int
-    last_usage: int | None
+    last_usage: _Large | None
     created_at: int
 
 
 class DeliveryRow(NamedTuple):
+    """`sender` is the service that sends it just now (its `replica`)."""
+
     id: int
-    uuid: str
-    world_id: int
-    key_id: int
-    process: str
-    status: str
+    uuid: _Uuid
+    world_id: _World
+    key_id: _Key
+    process: Annotated[_Uuid, _INDEX]
+    status: _Short
     url: str
     body: str
-    state: str
+    state: Annotated[_Short, _INDEX]
     attempts: list[Json]
     next_at: int | None
     created_at: int
     ended_at: int | None
-    sender: str | None
+    sender: _Short | None
+
+
+class AuditRow(NamedTuple):
+    """`action` is the name of a function of the administration, `details` what it was given, without secrets."""
+
+    id: int
+    at: _Large
+    actor: Annotated[str, String(128)]
+    action: _Name
+    details: Json

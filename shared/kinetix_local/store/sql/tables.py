@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,7 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.schema import SchemaItem
 
+from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.columns import String, Text
 
 metadata = MetaData(
@@ -29,30 +34,51 @@ metadata = MetaData(
 )
 
 
+_TYPES: dict[Any, Any] = {int: Integer, bool: Boolean, float: Float, str: Text, dict: JSON, list: JSON}
+
+
+def _table(name: str, row: type[NamedTuple], *constraints: SchemaItem) -> Table:
+    """Return the table of a row: a field that may be None is a column that may be null."""
+    fields = get_type_hints(row, include_extras=True)
+    if row is rows.ProcessRow:
+        del fields["external_id"]  # of its user
+    return Table(name, metadata, *(_column(*field) for field in fields.items()), *constraints)
+
+
+def _column(name: str, hint: Any) -> Column[Any]:
+    parts = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    whole = next(part for part in parts if part is not NoneType)
+    plain, *marks = get_args(whole) if get_origin(whole) is Annotated else (whole,)
+    kind = _TYPES[get_origin(plain) or plain] if not name.endswith("_at") else BigInteger
+    references: list[ForeignKey] = []
+    options: dict[str, Any] = {"primary_key": True} if name == "id" else {}
+    for mark in marks:
+        if isinstance(mark, rows.Refers):
+            references.append(ForeignKey(f"{mark.table}.id"))
+        elif isinstance(mark, str):
+            options[mark] = True
+        else:
+            kind = mark
+    if name == "uuid" and not options:
+        options["unique"] = True
+    return Column(name, kind, *references, nullable=NoneType in parts, **options)
+
+
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True, autoincrement=True)
 
 
-def _uuid() -> Column[str]:
-    return Column("uuid", String(36), nullable=False, unique=True)
+def _of(table: str, name: str) -> Column[int]:
+    return Column(name, Integer, ForeignKey(f"{table}.id"), nullable=False)
 
 
 def _time(name: str, *, required: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=not required)
 
 
-def _flag(name: str, default: bool = False) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, default=default)
-
-
-def _of(table: str, name: str, *, required: bool = True, index: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{table}.id"), nullable=not required, index=index)
-
-
-def _waiting_index(name: str, *columns: str) -> Index:
-    """Return an index of the captures that no worker holds."""
-    waits = text("worker IS NULL")
-    return Index(name, *columns, sqlite_where=waits, postgresql_where=waits)
+def _only_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 settings = Table(
@@ -62,225 +88,33 @@ settings = Table(
     Column("value", JSON, nullable=False),
 )
 
-plans = Table(
-    "plans",
-    metadata,
-    _id(),
-    _uuid(),
-    Column("name", String(64), nullable=False, unique=True),
-    # None is no limit.
-    Column("muge_limit", Integer),
-    Column("users_limit", Integer),
-    Column("calls_limit", Integer),
-    _flag("monthly"),
-    _time("created_at", required=True),
-)
-
-worlds = Table(
-    "worlds",
-    metadata,
-    _id(),
-    _uuid(),
-    Column("name", String(64), nullable=False),
-    Column("owner_uuid", String(36), nullable=False),
-    _of("plans", "plan_id"),
-    Column("configuration", JSON, nullable=False),
-    _flag("white_list"),
-    _flag("is_deleted"),
-    _time("created_at", required=True),
-)
-
-keys = Table(
-    "keys",
-    metadata,
-    _id(),
-    _uuid(),
-    _of("worlds", "world_id", index=True),
-    Column("name", String(64), nullable=False, default=""),
-    Column("digest", String(64), nullable=False, unique=True),
-    # The key itself, sealed; None where an import knew only the digest (such a key cannot sign webhooks).
-    Column("sealed", Text),
-    Column("hint", String(16), nullable=False, default=""),
-    _flag("can_read", True),
-    _flag("can_write", True),
-    _time("expires_at"),
-    _flag("is_deleted"),
-    _time("created_at", required=True),
-    # store/roles.py; None for those of a game.
-    Column("role", String(16)),
-)
-
-users = Table(
-    "users",
-    metadata,
-    _id(),
-    _of("worlds", "world_id"),
-    Column("external_id", Text, nullable=False),
-    _time("created_at", required=True),
-    UniqueConstraint("world_id", "external_id"),
-)
-
-assets = Table(
-    "assets",
-    metadata,
-    _id(),
-    _uuid(),
-    Column("name", Text, nullable=False),
-    Column("type", String(16), nullable=False),
-    Column("source", String(16)),
-    Column("metadata", JSON, nullable=False),
-    Column("providers", JSON, nullable=False),
-    Column("categories", JSON, nullable=False),
-    # The world that made it; None for studio emotes, which every world sees.
-    _of("worlds", "world_id", required=False),
-    _time("created_at", required=True),
-    Index("ix_assets_type_id", "type", "id"),
-)
-
-files = Table(
-    "files",
-    metadata,
-    _id(),
-    Column("asset_id", Integer, ForeignKey("assets.id"), nullable=False),
-    Column("avatar_uuid", String(36)),
-    Column("name", String(64), nullable=False),
-    Column("extension", String(16), nullable=False),
-    Column("blob", Text, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    _time("created_at", required=True),
-    Index("ix_files_asset_id_name", "asset_id", "name"),
-)
-
-bag = Table(
+plans = _table("plans", rows.PlanRow)
+worlds = _table("worlds", rows.WorldRow)
+keys = _table("keys", rows.KeyRow)
+users = _table("users", rows.UserRow, UniqueConstraint("world_id", "external_id"))
+assets = _table("assets", rows.AssetRow, Index("ix_assets_type_id", "type", "id"))
+files = _table("files", rows.FileRow, Index("ix_files_asset_id_name", "asset_id", "name"))
+bag = _table(
     "bag",
-    metadata,
-    _id(),
-    Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
-    Column("emote_uuid", String(36), nullable=False, index=True),
-    _flag("is_uge"),
-    _flag("is_deleted"),
-    _time("deleted_at"),
-    Column("deleted_by", String(16)),
-    Column("deletion_reason", Text),
-    _time("validated_at"),
-    Column("validated_by", String(64)),
-    Column("moderation", JSON),
-    _time("created_at", required=True),
+    rows.BagRow,
     # Once; besides, the rows of earlier times that were removed again.
-    Index(
-        "uq_bag_user_id_emote_uuid",
-        "user_id",
-        "emote_uuid",
-        unique=True,
-        sqlite_where=text("NOT is_deleted"),
-        postgresql_where=text("NOT is_deleted"),
-    ),
+    _only_where("NOT is_deleted", "uq_bag_user_id_emote_uuid", "user_id", "emote_uuid", unique=True),
     Index("ix_bag_user_id_is_deleted_created_at", "user_id", "is_deleted", "created_at"),
 )
-
-world_emotes = Table(
-    "world_emotes",
-    metadata,
-    _id(),
-    Column("world_id", Integer, ForeignKey("worlds.id"), nullable=False),
-    Column("emote_uuid", String(36), nullable=False),
-    _time("created_at", required=True),
-    UniqueConstraint("world_id", "emote_uuid"),
-)
-
-categories = Table(
-    "categories",
-    metadata,
-    _id(),
-    _uuid(),
-    Column("name", String(64), nullable=False),
-    Column("parent_uuid", String(36)),
-    _time("created_at", required=True),
-)
-
-aliases = Table(
-    "aliases",
-    metadata,
-    _id(),
-    _uuid(),
-    _of("worlds", "world_id"),
-    Column("name", String(64), nullable=False),
-    Column("name_key", String(64), nullable=False),
-    Column("description", Text),
-    Column("categories", JSON, nullable=False),
-    Column("mature", Boolean),
-    Column("emotes", JSON, nullable=False),
-    _time("start_at"),
-    Column("interval_ms", BigInteger),
-    _time("created_at", required=True),
-    UniqueConstraint("world_id", "name_key"),
-)
-
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("uuid", String(36), primary_key=True),
-    _of("worlds", "world_id"),
-    _of("keys", "key_id"),
-    _of("users", "user_id"),
-    Column("parent", String(36)),
-    Column("metadata", JSON),
-    _time("expires_at", required=True),
-    _time("created_at", required=True),
-)
-
-processes = Table(
+world_emotes = _table("world_emotes", rows.ListedEmoteRow, UniqueConstraint("world_id", "emote_uuid"))
+categories = _table("categories", rows.CategoryRow)
+aliases = _table("aliases", rows.AliasRow, UniqueConstraint("world_id", "name_key"))
+tokens = _table("tokens", rows.TokenRow)
+processes = _table(
     "processes",
-    metadata,
-    _id(),
-    _uuid(),
-    _of("worlds", "world_id"),
-    _of("users", "user_id"),
-    _of("keys", "key_id"),
-    Column("token", String(36), index=True),
-    Column("name", Text, nullable=False),
-    Column("emote", String(36), nullable=False, index=True),
-    Column("animation", String(36), nullable=False),
-    Column("video", String(36), nullable=False),
-    Column("parent", String(36), index=True),
-    Column("step", String(32), nullable=False, index=True),
-    Column("progression", Integer, nullable=False, default=0),
-    _flag("maturity"),
-    _flag("validated"),
-    _flag("rejected"),
-    Column("return_code", Integer),
-    # Told by imports only; None where nobody said.
-    Column("fast_ml", Boolean),
-    Column("post_ml_error", Boolean),
-    Column("error_message", Text),
-    # What is told instead of the message where there is room: code, title, detail, nextStep.
-    Column("failure", JSON),
-    Column("metadata", JSON),
-    # What the upload asked for: trim, crop.
-    Column("request", JSON, nullable=False),
-    Column("quality", JSON),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("capture_seconds", Float),
-    _time("created_at", required=True),
-    # None until something happens to it.
-    _time("updated_at"),
-    _time("ml_started_at"),
-    _time("ml_ended_at"),
-    _time("ended_at"),
+    rows.ProcessRow,
     Index("ix_processes_user_id_created_at", "user_id", "created_at"),
     Index("ix_processes_ended_at", "ended_at"),
 )
-
-# Who administered what (store/audit.py).
-audit = Table(
-    "audit",
-    metadata,
-    _id(),
-    _time("at", required=True),
-    Column("actor", String(128), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("details", JSON, nullable=False),
-)
+audit = _table("audit", rows.AuditRow)
+machines = _table("machines", rows.MachineRow)
+usages = _table("usages", rows.UsageRow, UniqueConstraint("world_id", "plan_id", "key_id", "period_start"))
+deliveries = _table("deliveries", rows.DeliveryRow, UniqueConstraint("process", "status"))
 
 # What is to be captured and by whom (store/captures.py); the row goes when the capture is over.
 captures = Table(
@@ -308,13 +142,8 @@ captures = Table(
     Column("withheld", Text),
     _time("created_at", required=True),
     _time("updated_at", required=True),
-    _waiting_index("ix_captures_world_id_turn_id", "world_id", "turn", "id"),
-    Index(
-        "ix_captures_worker",
-        "worker",
-        sqlite_where=text("worker IS NOT NULL"),
-        postgresql_where=text("worker IS NOT NULL"),
-    ),
+    _only_where("worker IS NULL", "ix_captures_world_id_turn_id", "world_id", "turn", "id"),
+    _only_where("worker IS NOT NULL", "ix_captures_worker", "worker"),
     Index("ix_captures_user_id_turn", "user_id", "turn"),
 )
 
@@ -326,39 +155,6 @@ world_turns = Table(
     Column("turn", BigInteger, nullable=False, index=True),
 )
 
-# Machines that may capture for the service (kinetix_studio/machines/store.py).
-machines = Table(
-    "machines",
-    metadata,
-    _id(),
-    _uuid(),
-    Column("name", String(64), nullable=False),
-    Column("digest", String(64), nullable=False, unique=True),
-    # What it said of itself when it joined, and why it was refused then.
-    Column("statement", JSON),
-    Column("refused", Text),
-    _time("seen_at"),
-    _flag("is_deleted"),
-    _time("created_at", required=True),
-)
-
-usages = Table(
-    "usages",
-    metadata,
-    _id(),
-    _of("worlds", "world_id"),
-    _of("plans", "plan_id"),
-    _of("keys", "key_id"),
-    # Start of the month, or 0 for plans that count over all time.
-    _time("period_start", required=True),
-    Column("users", Integer, nullable=False, default=0),
-    Column("uge", Integer, nullable=False, default=0),
-    Column("calls", Integer, nullable=False, default=0),
-    _time("last_usage"),
-    _time("created_at", required=True),
-    UniqueConstraint("world_id", "plan_id", "key_id", "period_start"),
-)
-
 # Who and what was active in a period: the monthly active emotes and emote users are counts of these rows.
 actives = Table(
     "actives",
@@ -367,27 +163,6 @@ actives = Table(
     Column("period_start", BigInteger, primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("value", String(64), primary_key=True),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    _id(),
-    _uuid(),
-    _of("worlds", "world_id"),
-    _of("keys", "key_id"),
-    Column("process", String(36), nullable=False, index=True),
-    Column("status", String(16), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("attempts", JSON, nullable=False),
-    _time("next_at"),
-    _time("created_at", required=True),
-    _time("ended_at"),
-    # The service that sends it just now (store/replica.py).
-    Column("sender", String(16)),
-    UniqueConstraint("process", "status"),
 )
 
 # Files that are removed just now, as no row names them any more (store/removals.py).
