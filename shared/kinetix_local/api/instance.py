@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kinetix_core.io import paths
+from kinetix_core.io import files, paths
 from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_core.values.errors import mask
 from kinetix_local.api.caches.bags import Bags
@@ -36,7 +36,6 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
 from kinetix_local.store.cleaning import removals
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.replica import replica_of
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.sql import settings as settings_store
 from kinetix_local.store.sql.database import Database, explained, is_away
@@ -57,6 +56,7 @@ _FLUSH_S = 1.0
 _AGAIN_S, _LONGEST_PAUSE_S = 2.0, 15.0
 _TIDY_S = 86_400.0
 _COPY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[a-z0-9-]*\.[a-z0-9]+")  # as uploads are named
+_REPLICA = re.compile(r"[0-9a-f]{16}")
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
@@ -102,6 +102,23 @@ def _log_failure(what: str, error: Exception) -> None:
         _LOG.error("%s: %s %s", what, error.title, error.detail)
     else:
         _LOG.error("%s", what, exc_info=error)
+
+
+def replica_of(folder: Path) -> str:
+    """Return which of the services on one database this folder's is; a damaged name is replaced by a new one.
+
+    It stays over restarts, so that a service takes back what it held.
+    """
+    path = folder / "replica"
+    try:
+        kept = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        kept = ""
+    if _REPLICA.fullmatch(kept):
+        return kept
+    made = secrets.token_hex(8)
+    files.write(path, made, private=True)
+    return made
 
 
 class PhoneListener(Protocol):

@@ -18,7 +18,6 @@ from kinetix_core.values.captured_body import METADATA as BODY
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.host import Host
 from kinetix_local.queue import inputs
-from kinetix_local.queue.failures import begun_often, clip_gone, message_of
 from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.queue.stored_request import RequestUnknown, StoredRequest
@@ -151,7 +150,7 @@ class DatabaseQueue:
 
     def _lack_clip(self, lease: Lease) -> None:
         with contextlib.suppress(LeaseLost):
-            self.fail(lease, "transcode_failed", clip_gone())
+            self.fail(lease, "transcode_failed", _clip_gone())
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
         # What a power cut may take of it is told again.
@@ -251,7 +250,7 @@ class DatabaseQueue:
             captures.end(db, lease)
             return None
         if lease.attempt > _MOST_ATTEMPTS:
-            why = begun_often(captures.withheld(db, row.uuid))
+            why = _begun_often(captures.withheld(db, row.uuid))
             captures.end(db, lease)
             self._fail(db, row, "render_failed", why)
             return None
@@ -263,7 +262,7 @@ class DatabaseQueue:
             return None
         if request is None:
             captures.end(db, lease)
-            self._fail(db, row, "transcode_failed", clip_gone())
+            self._fail(db, row, "transcode_failed", _clip_gone())
             return None
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
@@ -333,7 +332,7 @@ class DatabaseQueue:
 
     def _fail(self, db: Connection, row: ProcessRow, step: FailedStep, error: KinetixError) -> None:
         now = self._host.clock.now()
-        message = message_of(error)
+        message = _message_of(error)
         processes.change(
             db,
             row.uuid,
@@ -399,3 +398,27 @@ class DatabaseQueue:
             stem, _, extension = file_name.rpartition(".")
             if avatar in wanted:
                 emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+
+
+def _clip_gone() -> KinetixError:
+    return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
+
+
+def _begun_often(withheld: str | None) -> KinetixError:
+    """`withheld`: what the storage said when it did not give the clip."""
+    if withheld is None:
+        return KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
+    return KinetixError(
+        "The storage does not give the clip.",
+        code="clipWithheld",
+        detail=withheld,
+        next_step="Look after the storage, then upload the clip again.",
+    )
+
+
+def _message_of(error: KinetixError) -> str:
+    """Return the error as sentences: what is wrong, the numbers, and the next step."""
+    if not (error.detail or error.next_step):
+        return error.title
+    parts = (part.strip() for part in (error.title, error.detail, error.next_step))
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)

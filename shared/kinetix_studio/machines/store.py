@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from kinetix_core.values.errors import InputError, MissingError
-from kinetix_local.store.admin.common import Json
+from kinetix_local.store.admin import Json
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql import rows

@@ -59,6 +59,32 @@ class Body:
             size += len((await self.receive()).get("body", b""))
 
 
+async def read_body(scope: Scope, receive: Receive, limit: int) -> Any:
+    """Read and parse a whole body. Raises as `Body.read` and `parse_body`."""
+    return parse_body(scope, await Body(receive).read(limit), limit)
+
+
+def is_announced_beyond(scope: Scope, limit: int) -> bool:
+    """Return whether the header tells of a body of more than `limit` bytes, or of none that can be."""
+    said = header(scope, b"content-length") or "0"
+    return len(said) > 15 or not said.isdigit() or int(said) > limit
+
+
+def limited(receive: Receive, limit: int, refusal: Exception) -> Receive:
+    """Return `receive`, which raises `refusal` once more than `limit` bytes have come."""
+    size = 0
+
+    async def receive_some() -> MutableMapping[str, Any]:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise refusal
+        return message
+
+    return receive_some
+
+
 def parse_body(scope: Scope, raw: bytes, limit: int) -> Any:
     """JSON or urlencoded; any other content type is no body at all. Unpacked it may have `limit` bytes.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from kinetix_local.api.bodies.body import Body
+from kinetix_local.api.bodies.body import Body, is_announced_beyond, limited
 
 _DRAINED = 64 << 20
 """Bytes of a refused body that are still read: whoever sends on when the connection closes may lose the answer."""
@@ -23,8 +22,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = self._limit_of(scope["path"])
-        said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if len(said) > 15 or not said.isdigit() or int(said) > limit:
+        if is_announced_beyond(scope, limit):
             error = {"code": "tooLarge", "title": "The request is too large.", "detail": "", "nextStep": ""}
             answer = JSONResponse({"error": error}, 413, {"connection": "close"})
             await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
@@ -32,14 +30,5 @@ class BodyLimit:
             await Body(receive).drain(_DRAINED)
             await send({"type": "http.response.body", "body": b""})
             return
-        size = 0
-
-        async def limited() -> MutableMapping[str, Any]:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > limit:
-                raise HTTPException(413, "The request is too large.")
-            return message
-
-        await self._app(scope, limited, send)
+        refusal = HTTPException(413, "The request is too large.")
+        await self._app(scope, limited(receive, limit, refusal), send)

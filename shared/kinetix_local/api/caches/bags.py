@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 _MOST_BYTES = 256 << 20
 _MOST_PAGES = 16  # of a bag: a game asks for the same few again and again
-_MOST_DROPPED = 10_000  # users of whom it is known when their bag was dropped last
 
 
 Asked = tuple[int, int, bool | None]
@@ -34,7 +33,7 @@ class Bag:
 
 
 class Bags:
-    """Cache from a user to the bag. A bag dropped while it is being read is not kept; those of others are.
+    """Cache from a user to the bag. Nothing is kept that was being read while a bag was dropped.
 
     Attributes:
         version: grows with whatever is dropped.
@@ -46,9 +45,6 @@ class Bags:
         self._owners: dict[int, Owner] = {}
         self._bytes = 0
         self.version = 0
-        # The version at which the bag of a user was dropped last; of everybody else it was not later than at `_cleared`.
-        self._dropped: dict[int, int] = {}
-        self._cleared = 0
         self._reading: dict[Owner, threading.Lock] = {}
 
     def reading(self, owner: Owner) -> threading.Lock:
@@ -65,7 +61,7 @@ class Bags:
     def keep(self, owner: Owner, bag: Bag, version: int) -> None:
         """`version` is what it was before the rows were read."""
         with self._lock:
-            if version < self._dropped.get(bag.user_id, self._cleared):
+            if version != self.version:
                 return
             self._forget(bag.user_id)
             if self._bytes + bag.size > _MOST_BYTES:
@@ -77,27 +73,16 @@ class Bags:
         with self._lock:
             self.version += 1
             self._forget(*user_ids)
-            if len(self._dropped) + len(user_ids) > _MOST_DROPPED:
-                self._forget_drops()
-            else:
-                self._dropped |= dict.fromkeys(user_ids, self.version)
 
     def drop_world(self, world_id: int) -> None:
         with self._lock:
             self.version += 1
             self._forget(*(user_id for user_id, owner in self._owners.items() if owner[0] == world_id))
-            self._forget_drops()  # of a bag that is being read nobody knows the world here
 
     def clear(self) -> None:
         with self._lock:
             self.version += 1
             self._empty()
-            self._forget_drops()
-
-    def _forget_drops(self) -> None:
-        """Treat all bags as just dropped, so that none that is being read is kept."""
-        self._dropped.clear()
-        self._cleared = self.version
 
     def _forget(self, *user_ids: int) -> None:
         for user_id in user_ids:

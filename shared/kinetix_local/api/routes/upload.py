@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.types import Receive
@@ -11,7 +10,7 @@ from starlette.types import Receive
 from kinetix_core.serving.listeners import recognize
 from kinetix_local.api import generation
 from kinetix_local.api.bodies import multipart
-from kinetix_local.api.bodies.body import parse_body
+from kinetix_local.api.bodies.body import is_announced_beyond, limited, read_body
 from kinetix_local.api.bodies.upload_form import check_form
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import created_json
@@ -62,7 +61,7 @@ async def create(call: Call) -> Answer:
         )
         fields: Any = form.texts
     else:
-        fields = parse_body(call.scope, await read_all(call), service.settings.max_json_bytes)
+        fields = await read_body(call.scope, call.receive, service.settings.max_json_bytes)
     try:
         asked = check_form(fields, form, strict=call.strict, has_query=bool(call.scope["query_string"]))
         if not token:
@@ -87,31 +86,9 @@ def _of_a_stranger(call: Call, token: str | None) -> Receive:
         ApiError: the body is large, by its header or as it comes.
     """
     refusal = _refusal(token)
-    said = call.header(b"content-length") or "0"
-    if len(said) > 15 or not said.isdigit() or int(said) > _STRANGERS_BODY:
+    if is_announced_beyond(call.scope, _STRANGERS_BODY):
         raise refusal
-    size = 0
-
-    async def receive() -> MutableMapping[str, Any]:
-        nonlocal size
-        message: MutableMapping[str, Any] = await call.receive()
-        size += len(message.get("body", b""))
-        if size > _STRANGERS_BODY:
-            raise refusal
-        return message
-
-    return receive
-
-
-async def read_all(call: Call) -> bytes:
-    raw = b""
-    while True:
-        message = await call.receive()
-        raw += bytes(message.get("body", b""))
-        if len(raw) > call.service.settings.max_json_bytes:
-            raise ApiError(413, "Request entity too large")
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return raw
+    return limited(call.receive, _STRANGERS_BODY, refusal)
 
 
 def _is_valid(call: Call, token: str) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kinetix_local.api.bodies import imports
-from kinetix_local.api.bodies.body import parse_body
+from kinetix_local.api.bodies.body import read_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json
 from kinetix_local.api.generation import check_ugc, count_call
-from kinetix_local.api.routes.upload import read_all
 from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.places import NoPlace, host_of
@@ -40,7 +39,7 @@ async def _asked(call: Call) -> tuple[str, TokenRow]:
         ApiError: 401 or 403 for the token, 422 without an address.
     """
     problems: list[str] = []
-    given = parse_body(call.scope, await read_all(call), call.service.settings.max_json_bytes) or {}
+    given = await read_body(call.scope, call.receive, call.service.settings.max_json_bytes) or {}
     if not isinstance(given, dict):
         problems.append('"body" must be of type object')
         given = {}
