@@ -100,11 +100,11 @@ def join(parts: Sequence[Path], folder: Path) -> None:
     check(folder, artefacts())
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", type=Path, metavar="PART")
     parser.add_argument("--tag", help="what the release is called; refused unless it is `v` and the version")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.tag not in (None, f"v{build_extension.version()}"):
         sys.exit(f"the sources are version {build_extension.version()}, not {options.tag}")
     target = DIST / "release"

@@ -52,18 +52,6 @@ def test_every_service_of_the_composition_starts_a_command_of_ours(tmp_path: Pat
         parse(["serve", "--no-such-option"], tmp_path)
 
 
-def test_the_composition_names_only_what_it_has() -> None:
-    services = COMPOSE["services"]
-    for entry in services.values():
-        named = {volume.partition(":")[0] for volume in entry.get("volumes", ()) if not volume.startswith(("/", "."))}
-        assert named <= set(COMPOSE["volumes"])
-        assert "secrets" not in entry
-        assert set(entry.get("depends_on", ())) <= set(services)
-        assert all((DEPLOY / volume.split(":")[0]).exists() for volume in entry.get("volumes", ()) if volume[0] == ".")
-    proxied = set(re.findall(r"(service-\d):8600", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
-    assert proxied == {name for name in services if name.startswith("service-")}
-
-
 @pytest.mark.xdist_group("local-postgres")
 def test_the_composition_starts_in_the_order_that_it_names(postgres_url: str, tmp_path: Path) -> None:
     """Its commands as processes, with folders in place of volumes: the order is that of the file's first lines."""

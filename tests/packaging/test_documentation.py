@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ import pytest
 import build_extension
 import documentation
 import documentation_pages
-import error_reference
-from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.cli.main import root
 
@@ -114,11 +111,6 @@ def test_each_minor_version_has_its_folder(site: Path) -> None:
     assert "before" in (site / "0.0" / "index.html").read_text(encoding="utf-8")
 
 
-def test_every_page_is_in_the_navigation_once(pages: list[documentation_pages.Page]) -> None:
-    listed = [page.path for section in documentation_pages.sections(pages) for page in section.pages]
-    assert sorted([*listed, documentation_pages.START]) == sorted(page.path for page in pages)
-
-
 def test_a_new_page_comes_into_the_navigation_by_itself(pages: list[documentation_pages.Page]) -> None:
     new = [documentation_pages.Page(path, "# New\n") for path in ("new.md", "how-to/new.md", "a-folder/new.md")]
     sections = documentation_pages.sections([*pages, *new])
@@ -150,10 +142,3 @@ def test_errors_are_in_the_reference(site: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert all(each.advice in text for each in FailureReason)
     assert 'id="clipnotfound"' in text and "Retry the job for a new link" in text
-
-
-def test_the_branches_of_an_error_are_told_apart() -> None:
-    call = ast.parse('InputError("hot" if hot else f"{name} and cold", code="own", next_step=f"Take {LIMIT}.")').body[0]
-    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
-    found = list(error_reference._entries(call.value, InputError, {"LIMIT": ast.Constant(3)}))
-    assert found == [error_reference.Entry("own", title, "Take 3.") for title in ("hot", "… and cold")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
@@ -47,35 +46,3 @@ def test_a_skip_is_a_failure_in_ci(pytester: pytest.Pytester, monkeypatch: pytes
     done = pytester.runpytest_subprocess(*OPTIONS)
     assert done.ret == 1 and "nothing may be skipped: Skipped: Godot 4 is not here" in done.stdout.str()
     done.assert_outcomes(passed=1, failed=1, errors=1)
-
-
-def test_a_group_stays_on_one_worker(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        "import os, pytest\n"
-        "@pytest.mark.xdist_group('together')\n"
-        "@pytest.mark.parametrize('n', range(10))\n"
-        "def test_it(n):\n    open('of-' + os.environ['PYTEST_XDIST_WORKER'], 'a').close()\n"
-        "@pytest.mark.parametrize('n', range(10))\n"
-        "def test_other(n): pass\n"
-    )
-    pytester.runpytest_subprocess(*OPTIONS, *WORKERS).assert_outcomes(passed=20)
-    assert len(list(pytester.path.glob("of-*"))) == 1
-
-
-def test_each_result_is_written_at_once(pytester: pytest.Pytester) -> None:
-    """The guard watches a pipe, and takes a long silence for the end."""
-    pytester.makepyfile(
-        "import pathlib, time\n"
-        "def test_quick(): pass\n"
-        "def test_slow():\n    while not pathlib.Path('go on').exists(): time.sleep(0.01)\n"
-    )
-    command = [sys.executable, "-m", "pytest", *OPTIONS, *WORKERS]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=pytester.path) as run:
-        assert run.stdout is not None
-        seen = b""
-        while not seen.endswith(b"\n."):  # the quick one has passed, the slow one runs
-            seen += run.stdout.read(1)
-            assert run.poll() is None
-        (pytester.path / "go on").touch()
-        rest = run.stdout.read()
-    assert run.returncode == 0 and b"2 passed" in rest

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-import build_web
 import web_types
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -21,26 +18,6 @@ pytestmark = pytest.mark.xdist_group("web")
 WEB = tools.ROOT / "shared" / "kinetix_local" / "web"
 DIST = WEB / "dist"
 BUDGET = json.loads((WEB / "frontend" / "budget.json").read_text(encoding="utf-8"))
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".sources"
-    }
-
-
-def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
-    assert build_web.STAMP.read_text(encoding="utf-8") == build_web.digest(), "run packaging/setup/build_web.sh"
-    frontend = tmp_path / "web" / "frontend"
-    shutil.copytree(WEB / "frontend", frontend, ignore=shutil.ignore_patterns("node_modules"))
-    (frontend / "node_modules").symlink_to(WEB / "frontend" / "node_modules")
-    vite = frontend / "node_modules" / "vite" / "bin" / "vite.js"
-    subprocess.run(
-        [str(tools.node()), str(vite), "build"], cwd=frontend, stdin=subprocess.DEVNULL, capture_output=True, check=True
-    )
-    assert digests(tmp_path / "web" / "dist") == digests(DIST)
 
 
 def test_types_of_answers_are_current() -> None:
@@ -78,10 +55,6 @@ def test_first_load_is_within_the_budget(page: str) -> None:
 
 def test_the_notice_of_what_is_bundled_comes_along() -> None:
     assert "three.js authors" in (DIST / "LICENSE.three.txt").read_text(encoding="utf-8")
-
-
-def test_lock_file_names_no_host() -> None:
-    assert "resolved" not in (WEB / "frontend" / "package-lock.json").read_text(encoding="utf-8")
 
 
 def test_the_benchmark_of_a_slow_phone_gives_its_figures() -> None:

@@ -73,23 +73,6 @@ def expect_decision(first: Page, *further: Page) -> None:
         expect(page.get_by_text("Continue on the first phone.")).to_be_visible()
 
 
-def test_the_second_clip_may_come_first(service: Running, open_page: Open, tmp_path: Path) -> None:
-    before = views(service)
-    first = open_page()
-    first.goto(link(service, "second-first"))
-    second = further_phone(first, open_page)
-    second.set_input_files("#file", tiny_video(tmp_path / "side.webm"))
-    expect(second.get_by_role("heading", name="Your clip has arrived")).to_be_visible()
-    assert_accessible(second)
-    picture(second, "second-camera-arrived")
-    expect(first.get_by_text("The clip of camera 2 has arrived")).to_be_visible()
-    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
-    expect(first.get_by_text("The clip of camera 2 has arrived")).to_be_visible()
-    send(first, "Side first")
-    expect(first.get_by_role("heading", name="Accept this take?")).to_be_visible()
-    assert len(views(service) - before) == 1
-
-
 def test_four_phones_film_one_take(service: Running, open_page: Open, tmp_path: Path) -> None:
     before = views(service)
     first = open_page(DESKTOP)

@@ -86,21 +86,6 @@ def test_film_send_watch_keep(service: Running, open_page: Open) -> None:
     picture(page, "desktop-6-kept")
 
 
-def test_film_again(service: Running, open_page: Open, tmp_path: Path) -> None:
-    """A retake leads to a new link of the same chain; the rejected take is in no bag."""
-    page = open_page()
-    page.goto(link(service, "again"))
-    page.set_input_files("#file", tiny_video(tmp_path / "first.webm"))
-    send(page, "First take")
-    page.get_by_role("button", name="Retake").click()
-    expect(page.get_by_text("This is a new take")).to_be_visible()
-    page.set_input_files("#file", tiny_video(tmp_path / "second.webm", 2.0))
-    send(page, "Second take")
-    page.get_by_role("button", name="Accept").click()
-    expect(page.get_by_text("It is in your bag.")).to_be_visible()
-    assert bag(service, "again") == ["Second take"]
-
-
 def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tmp_path: Path) -> None:
     """Closing the page loses nothing."""
     url = link(service, "closed")

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bytes, secondsText } from "../../src/common/format";
 import { problemOf } from "../../src/common/http";
-import { decimal, fill, LANGUAGES, pickLanguage, problemText, t, useLanguage } from "../../src/common/i18n";
+import { decimal, LANGUAGES, problemText, t, useLanguage } from "../../src/common/i18n";
 import en from "../../src/locales/en.json";
 import germanMessages from "../../src/locales/messages/de.json";
 
@@ -36,16 +36,6 @@ describe("languages", () => {
     await useLanguage("en");
   });
 
-  it("are picked from the choice, then the browser, then English", () => {
-    expect(pickLanguage("de", ["en-GB"])).toBe("de");
-    expect(pickLanguage(null, ["it-IT", "de-AT"])).toBe("de");
-    expect(pickLanguage(null, ["fr-CA"])).toBe("fr");
-    expect(pickLanguage(null, ["pt"])).toBe("pt-BR");
-    expect(pickLanguage(null, ["zh-Hans-CN", "en"])).toBe("zh-CN");
-    expect(pickLanguage("zh-CN", ["ja-JP"])).toBe("zh-CN");
-    expect(pickLanguage(null, ["it"])).toBe("en");
-  });
-
   it("have what the server says, filled in anew, and leave what they lack in English", async () => {
     const text = "The scene changes at {seconds} s.";
     const wording = { title: { text, values: { seconds: "2.5" } } };
@@ -68,9 +58,5 @@ describe("languages", () => {
       expect(shown()[3]).toContain("0,3 s");
     }
     await useLanguage("en");
-  });
-
-  it("leave unknown placeholders alone", () => {
-    expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
   });
 });

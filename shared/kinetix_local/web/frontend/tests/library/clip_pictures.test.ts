@@ -23,14 +23,6 @@ function drawn(pictured: SeenPicture, corrections: Correction[], ...further: See
 }
 
 describe("the pictures of a take", () => {
-  it("show the joints in the second one where only the first one's camera moved", () => {
-    const element = drawn(seen(0, true), [], seen(1, false));
-    const hint = element.querySelector<HTMLElement>(".hint");
-    expect([element.querySelectorAll(".joint, line").length, hint?.hidden]).toEqual([0, false]);
-    element.querySelectorAll<HTMLElement>(".clips button")[1]?.click();
-    expect([element.querySelectorAll(".joint").length, hint?.hidden]).toEqual([2, true]);
-  });
-
   it("draw the half of a limb thicker that is nearer, by this frame's correction", () => {
     const place: [number, number][] = [[0.5, 0.5]];
     const figure = {

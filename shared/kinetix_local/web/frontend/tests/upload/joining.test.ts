@@ -23,18 +23,4 @@ describe("several further cameras", () => {
     expect(shown.querySelectorAll("img")).toHaveLength(codes);
     expect(shown.querySelector("a")?.href).toContain(host);
   });
-
-  it.each([
-    [["here"], "Add one more camera"],
-    [["awaited"], "Add a camera"],
-    [["arrived", "awaited"], "Add one more camera"],
-    [["here", "arrived", "sending"], undefined],
-  ] as const)("that are %s leave the button %s", (states, button) => {
-    expect(panelOf([...states]).querySelector("button")?.textContent).toBe(button);
-  });
-
-  it("show each camera's number", () => {
-    const rows = [...panelOf(["arrived", "here"]).querySelectorAll('[role="status"] p')].map((one) => one.textContent);
-    expect(rows).toEqual(["The clip of camera 2 has arrived", "Camera 3 is here"]);
-  });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Transport } from "../../src/common/http";
 import type { Clip } from "../../src/upload/clip";
 import { Page, type Take } from "../../src/upload/page";
-import { goesOn, nextTakeButtons } from "../../src/upload/screens";
+import { nextTakeButtons } from "../../src/upload/screens";
 import { INITIAL, type State } from "../../src/upload/state";
 import type { Upload } from "../../src/upload/upload";
 
@@ -21,13 +21,6 @@ describe("the next take", () => {
     await vi.runAllTimersAsync();
     expect(await next).toBe(answer);
     expect(call).toHaveBeenCalledTimes(requests);
-  });
-
-  it("is filmed by the phone that trims and names the take", () => {
-    expect(goesOn(state)).toBe(true);
-    expect(goesOn({ ...state, number: 2 })).toBe(false);
-    expect(goesOn({ ...state, take: { next: false } as Take })).toBe(false);
-    expect(goesOn(INITIAL)).toBe(false);
   });
 
   it("is asked for once at a time, of this clip or of another", () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { Store } from "../../src/common/store";
 import type { Clip } from "../../src/upload/clip";
 import { type FurtherCamera, tokenOf } from "../../src/upload/page";
 import { choiceOf } from "../../src/upload/people";
@@ -20,12 +19,6 @@ describe("which screen", () => {
     expect(screenOf({ ...link, state: "expired" }).gate?.title).toBe("expiredTitle");
     expect(screenOf({ ...link, state: "unknown" }).gate?.title).toBe("unknownTitle");
     expect(screenOf({ ...link, state: "used" }).gate?.title).toBe("usedTitle");
-  });
-
-  it("goes on with the take of a used link", () => {
-    expect(screenOf({ ...link, state: "used", process: take }).screen).toBe("processing");
-    expect(screenOf({ ...link, state: "used", process: { ...take, status: "done" } }).screen).toBe("result");
-    expect(screenOf({ ...link, state: "used", process: { ...take, status: "failed" } }).screen).toBe("refused");
   });
 
   it("reads only a real token from the link", () => {
@@ -50,17 +43,6 @@ describe("which screen", () => {
     expect(offersFace({ link: { ...link, limits: { ...link.limits, face: false } } })).toBe(false);
     expect(offersFace({ link: { ...link, cameras: [{ camera: 2, state: "awaited" } as FurtherCamera] } })).toBe(false);
     expect(offersFace({ link: null })).toBe(false);
-  });
-});
-
-describe("the store", () => {
-  it("freezes its state and passes the former state to listeners", () => {
-    const store = new Store({ a: 1, b: 2 });
-    const seen: [number, number][] = [];
-    store.subscribe((now, before) => seen.push([before.a, now.a]));
-    store.set({ a: 5 });
-    expect(seen).toEqual([[1, 5]]);
-    expect(() => Object.assign(store.state, { a: 9 })).toThrow(TypeError);
   });
 });
 
