@@ -19,9 +19,9 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 from kinetix_local.commands.local import local
-from kinetix_tools import opening
 from tests.local.conftest import World, new_world
 from tests.support import tools
+from tests.support.fast_capture import _glb
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 
@@ -127,21 +127,20 @@ def test_an_avatar_must_be_a_character(tmp_path: Path) -> None:
     assert run(tmp_path, "avatar", "list") == []
 
 
+@pytest.mark.posix_only(reason="a script in place of Blender")
 def test_an_avatar_of_another_format_is_opened_by_blender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.support.fast_capture import _glb
-
-    fbx = tmp_path / "hero.fbx"
+    """Blender takes seconds: a service must be able to write meanwhile."""
+    fbx, blender = tmp_path / "hero.fbx", tmp_path / "blender"
     fbx.write_bytes(b"Kaydara FBX Binary")
-    monkeypatch.setattr(opening, "find_blender", lambda: None)
+    monkeypatch.setenv("KINETIX_BLENDER", str(blender))
     with pytest.raises(InputError, match="Blender"):
         run(tmp_path, "avatar", "add", str(fbx))
-
-    def as_glb(path: Path, folder: Path) -> Path:
-        run(tmp_path, "world", "create", "Meanwhile")  # Blender takes seconds: a service must be able to write
-        (folder / "hero.glb").write_bytes(_glb("hero"))
-        return folder / "hero.glb"
-
-    monkeypatch.setattr(opening, "as_glb", as_glb)
+    (tmp_path / "made.glb").write_bytes(_glb("hero"))
+    write = f"{tools.python()} -m kinetix_local world create Meanwhile --home {tmp_path}"
+    blender.write_text(
+        f'#!/bin/sh\n{write} && for out; do :; done && cp {tmp_path}/made.glb "$out"\n', encoding="utf-8"
+    )
+    blender.chmod(0o755)
     assert run(tmp_path, "avatar", "add", str(fbx))["name"] == "hero"
 
 
@@ -184,8 +183,6 @@ def test_export_of_a_running_service(service: Running, tmp_path: Path) -> None:
 
 @pytest.mark.xdist_group("local")
 def test_a_new_emote_is_made_for_every_avatar(service: Running, tmp_path: Path) -> None:
-    from tests.support.fast_capture import _glb
-
     character = tmp_path / "hero.glb"
     character.write_bytes(_glb("hero"))
     world = new_world(service)

@@ -87,6 +87,8 @@ def test_files_are_kept_once_by_content(blobs: Blobs, tmp_path: Path) -> None:
     assert blobs.add(source) == (name, size) and blobs.size(name) == size
     assert blobs.add(source, Extension("bin"))[0] == name.replace(".glb", ".bin")
     assert content(blobs, name) == source.read_bytes() and source.exists()
+    with pytest.raises(ValueError, match=r"leaves|illegal"):
+        list(blobs.read("../../etc/passwd"))
     assert list(blobs.incoming.iterdir()) == []
 
 

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-import urllib3
 
 from kinetix_capture.interface import AVATAR_FILES, FILES, OBSERVATIONS
 from kinetix_core import __version__
@@ -29,7 +28,6 @@ from kinetix_studio.machines.remote_queue import RemoteQueue
 from kinetix_studio.machines.results import check_file
 from tests.local.conftest import World, new_world
 from tests.support import fast_capture, tools
-from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running, stop
 from tests.support.waiting import LIMIT_S, until
 
@@ -378,25 +376,6 @@ def test_a_worker_is_heard_while_files_go_over_the_line(
     assert heard() > before
     assert world.service.admin("DELETE", f"/captures/{process}").status_code == 204
     assert machine.call("PUT", of(sent, "results/userData.json"), data=b"{}").status_code == 410
-
-
-def test_an_answer_that_is_cut_is_asked_for_again_and_a_mistake_of_ours_is_not(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cut(exchange: Exchange) -> None:
-        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-
-    def mistaken(*_arguments: object, **_options: object) -> bytes:
-        raise TypeError("a mistake of ours")
-
-    with RawServer(cut) as server:
-        queue = RemoteQueue(server.url, machine.token, Statement(**machine.statement))
-        with pytest.raises(Exception, match="IncompleteRead") as caught:
-            queue.begin()
-        assert queue.is_away(caught.value)
-        monkeypatch.setattr(urllib3.HTTPResponse, "read", mistaken)
-        with pytest.raises(TypeError):
-            queue.begin()
 
 
 def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:

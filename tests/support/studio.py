@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, delete, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, text
 
+from kinetix_core.values.identity import Extension
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.store.blobs import FolderBlobs
 from kinetix_local.store.queue.turns import Place
 from kinetix_local.store.sql import tables
 from kinetix_local.store.sql.rows import ProcessRow
@@ -17,7 +22,7 @@ from kinetix_studio.postgresql import engine
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "place_of", "store"]
+__all__ = ["HookedBlobs", "IdleService", "add_clip", "fresh_database", "idle_service", "once_at", "place_of", "store"]
 
 _NUMBER = itertools.count(1)
 
@@ -37,6 +42,47 @@ class IdleService(Service):
     def process(self, uuid: str) -> ProcessRow:
         with self.database.read() as db:
             return present(processes.find(db, uuid))
+
+
+class HookedBlobs(FolderBlobs):
+    """Calls a hook with the blob's name: `size` and `remove` before these, `added` after a file was added."""
+
+    def __init__(self, root: Path, **hooks: Callable[[str], object]) -> None:
+        super().__init__(root)
+        self._hooks = hooks
+
+    def size(self, blob: str) -> int | None:
+        self._call("size", blob)
+        return super().size(blob)
+
+    def remove(self, blob: str) -> None:
+        self._call("remove", blob)
+        super().remove(blob)
+
+    def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
+        kept = super().add(source, extension)
+        self._call("added", kept[0])
+        return kept
+
+    def _call(self, name: str, blob: str) -> None:
+        if (hook := self._hooks.get(name)) is not None:
+            hook(blob)
+
+
+@contextlib.contextmanager
+def once_at(moment: str, act: Callable[[], None], word: str = "") -> Iterator[None]:
+    """Call `act` at SQLAlchemy's next event `moment` of any engine, whose statement has the word."""
+    left = [act]
+
+    def hook(*given: Any) -> None:
+        if left and (not word or word in given[2]):
+            left.pop()()
+
+    event.listen(Engine, moment, hook)
+    try:
+        yield
+    finally:
+        event.remove(Engine, moment, hook)
 
 
 def add_clip(service: Service, user: str = "player", world: int = 1, contents: bytes = b"a clip") -> str:

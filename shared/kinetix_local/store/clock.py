@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kinetix_core.values.moments import from_epoch_ms
@@ -15,10 +16,12 @@ class Clock:
     """Attributes:
     offset_ms: how far it is set ahead of the computer's clock.
     passed_ms: how much more time has passed than really did; only tests change it.
+    wall: the computer's clock, in nanoseconds.
     """
 
     offset_ms: int = 0
     passed_ms: int = 0
+    wall: Callable[[], int] = time.time_ns
     _followed: int | None = field(default=None, init=False)
 
     def follow(self, now: int) -> None:
@@ -27,7 +30,7 @@ class Clock:
 
     def now(self) -> int:
         """Return milliseconds since 1970."""
-        real = time.time_ns() if self._followed is None else time.monotonic_ns() + self._followed * 1_000_000
+        real = self.wall() if self._followed is None else time.monotonic_ns() + self._followed * 1_000_000
         return real // 1_000_000 + self.offset_ms + self.passed_ms
 
     def ticks(self) -> int:

@@ -14,7 +14,7 @@ import requests
 from kinetix_core.values.failure import FailureReason
 from tests.local.conftest import World
 from tests.support.fast_capture import STEPS
-from tests.support.waiting import LIMIT_S, until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("local")
 NOWHERE = str(uuid.uuid4())
@@ -42,36 +42,6 @@ def test_keys_end(world: World) -> None:
     assert world.call("GET", "/v1/virtual-world/config", key=later).status_code == 200
     world.service.admin("DELETE", f"/worlds/{world.uuid}")
     assert said(world.call("GET", "/v1/virtual-world/config"))[1] == "deletedVW"
-
-
-def test_from_token_to_bag(world: World) -> None:
-    world.user()
-    token = world.token()
-    assert token["url"].startswith(world.service.url + "/?token=" + token["uuid"] + "&expire=")
-
-    def state(uuid: str) -> dict[str, Any]:
-        return dict(requests.get(f"{world.service.url}/v1/process/token/{uuid}", timeout=LIMIT_S).json())
-
-    assert state(token["uuid"])["retake"] is False
-    until(lambda: state(world.token()["uuid"])["expireIn"] == 300)  # of a fresh one each time: a second may pass
-    created = world.service.upload(token["uuid"])
-    body = created.json()
-    assert created.status_code == 201 and isinstance(body["createdAt"], int) and body["step"] == "initialized"
-    assert set(body) == {
-        *("uuid", "name", "animation", "emote", "user", "video", "vw", "step"),
-        *("progression", "maturity", "validated", "rejected", "key", "createdAt"),
-    }
-    used = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=LIMIT_S)
-    assert said(used) == (404, "notFound", "Token not found")
-    assert said(world.service.upload(token["uuid"])) == (403, "wrongToken", "Wrong generation token")
-    done = world.emote(name="second take")
-    assert done["step"] == "done" and done["progression"] == 100
-    bag = world.call("GET", "/v1/users/player-1/emotes")
-    assert bag.status_code == 200 and bag.json()[0]["data"]["name"] == "second take"
-    # Who made the emote drops the bag once that is on disk, which may be a moment after the process was seen to be done.
-    until(lambda: world.call("GET", "/v1/users/player-1/emotes").status_code == 208)
-    url = next(file["url"] for file in bag.json()[0]["data"]["files"] if file["extension"] == "glb")
-    assert requests.get(url, timeout=LIMIT_S).content[:4] == b"glTF"
 
 
 def test_failures_are_told(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from kinetix_studio.machines.machine import Statement, expected_weights
 from kinetix_studio.machines.remote_job import RemoteDelivery, RemoteJob
 from kinetix_studio.machines.routes import Undelivered
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, place_of, store
+from tests.support.studio import HookedBlobs, IdleService, add_clip, idle_service, place_of, store
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["idle_service", "store"]
@@ -287,16 +287,18 @@ def test_a_request_that_nobody_can_follow_ends_alone(idle_service: IdleService, 
     assert failure["code"] == "requestUnknown" and failure["detail"].startswith(field)
 
 
-def withhold(service: IdleService, process: str, patch: pytest.MonkeyPatch) -> None:
+@contextlib.contextmanager
+def withheld(service: IdleService, process: str) -> Iterator[None]:
     """The storage is there, and answers with an error for the clip of one process."""
-    size, clip = service.blobs.size, f"uploads/{service.process(process).video}.mp4"
+    clip, well = f"uploads/{service.process(process).video}.mp4", service.blobs
 
-    def withheld(blob: str) -> int | None:
+    def refuse(blob: str) -> None:
         if blob == clip:
             raise StorageError("The storage answers with an error.", detail="500 for a clip.")
-        return size(blob)
 
-    patch.setattr(service.blobs, "size", withheld)
+    service.blobs = HookedBlobs(well.root, size=refuse)
+    yield
+    service.blobs = well
 
 
 def set_attempt(service: IdleService, process: str, attempt: int) -> None:
@@ -305,24 +307,16 @@ def set_attempt(service: IdleService, process: str, attempt: int) -> None:
 
 
 def test_a_clip_that_the_storage_withholds_is_tried_later_and_later_while_others_are_captured(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+    idle_service: IdleService,
 ) -> None:
     lost, well = add_clip(idle_service, "a"), add_clip(idle_service, "b")
     own, work = queue(idle_service), idle_service.folder / "work"
     set_attempt(idle_service, lost, 5)
-    with monkeypatch.context() as patch:
-        withhold(idle_service, lost, patch)
+    with withheld(idle_service, lost):
         with pytest.raises(StorageError):
             own.take(work)
         assert take(idle_service).lease.process == well
-        for pause_s in (
-            64,
-            128,
-            256,
-            512,
-            600,
-            600,
-        ):  # of which half is more than a slow machine needs between two lines
+        for pause_s in (64, 128, 256, 512, 600, 600):  # half is more than a slow machine needs between two lines
             assert own.take(work) is None
             idle_service.clock.passed_ms += pause_s * 500
             assert own.take(work) is None
@@ -333,15 +327,11 @@ def test_a_clip_that_the_storage_withholds_is_tried_later_and_later_while_others
     assert take(idle_service).lease == (lost, 13, "one/local")
 
 
-def test_what_is_put_off_is_so_for_every_service_and_over_a_restart(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_put_off_is_so_for_every_service_and_over_a_restart(idle_service: IdleService) -> None:
     lost = add_clip(idle_service)
     set_attempt(idle_service, lost, 20)
-    with monkeypatch.context() as patch:
-        withhold(idle_service, lost, patch)
-        with pytest.raises(StorageError):
-            queue(idle_service).take(idle_service.folder / "work")
+    with withheld(idle_service, lost), pytest.raises(StorageError):
+        queue(idle_service).take(idle_service.folder / "work")
     for seconds_on, is_tried in ((0, False), (300, False), (600, True)):
         other = IdleService(idle_service.store, "http://127.0.0.1:2")
         other.clock.passed_ms = seconds_on * 1000
@@ -352,45 +342,33 @@ def test_what_is_put_off_is_so_for_every_service_and_over_a_restart(
         assert captures.withheld(db, lost) == "The storage answers with an error. 500 for a clip."
 
 
-def test_a_clock_that_is_set_puts_nothing_off_for_longer(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_that_is_set_puts_nothing_off_for_longer(idle_service: IdleService) -> None:
     lost = add_clip(idle_service)
     idle_service.clock.offset_ms = 86_400_000
-    with monkeypatch.context() as patch:
-        withhold(idle_service, lost, patch)
-        with pytest.raises(StorageError):
-            queue(idle_service).take(idle_service.folder / "work")
+    with withheld(idle_service, lost), pytest.raises(StorageError):
+        queue(idle_service).take(idle_service.folder / "work")
     idle_service.clock.offset_ms = 0
     assert take(idle_service).lease.process == lost
 
 
-def test_a_clip_that_stays_withheld_is_given_up_with_what_the_storage_said(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clip_that_stays_withheld_is_given_up_with_what_the_storage_said(idle_service: IdleService) -> None:
     lost = add_clip(idle_service)
-    withhold(idle_service, lost, monkeypatch)
     set_attempt(idle_service, lost, 49)
-    with pytest.raises(StorageError):
+    with withheld(idle_service, lost), pytest.raises(StorageError):
         queue(idle_service).take(idle_service.folder / "work")
     idle_service.clock.passed_ms += 600_000
     assert queue(idle_service).take(idle_service.folder / "work") is None
     failure = present(idle_service.process(lost).failure)
-    assert (failure["code"], failure["detail"]) == (
-        "clipWithheld",
-        "The storage answers with an error. 500 for a clip.",
-    )
+    told = "The storage answers with an error. 500 for a clip."
+    assert (failure["code"], failure["detail"]) == ("clipWithheld", told)
 
 
-def test_a_clip_that_a_machine_could_not_fetch_is_not_the_next_one(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clip_that_a_machine_could_not_fetch_is_not_the_next_one(idle_service: IdleService) -> None:
     lost, well = add_clip(idle_service, "a"), add_clip(idle_service, "b")
     own = queue(idle_service)
     set_attempt(idle_service, lost, 5)
     leased = present(own.lease_next())
-    withhold(idle_service, lost, monkeypatch)
-    with pytest.raises(StorageError):
+    with withheld(idle_service, lost), pytest.raises(StorageError):
         workers.file(idle_service, own, leased.lease, leased.request.clip.name)
     own.give_back([leased.lease])
     assert present(own.lease_next()).lease.process == well

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from kinetix_core.values.failure import CaptureStage
 from kinetix_local.api.app import App
@@ -22,11 +20,10 @@ from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi
 from tests.local.queue.test_leases import delivery
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, store
+from tests.support.studio import IdleService, add_clip, idle_service, once_at, store
 
 __all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
-T = TypeVar("T")
 
 
 def begun(service: IdleService) -> tuple[str, Callable[[], None]]:
@@ -36,19 +33,6 @@ def begun(service: IdleService) -> tuple[str, Callable[[], None]]:
     job = present(queue.take(service.folder / "work"))
     queue.beat(job.lease, Live(CaptureStage.TRACK, 50, 3, 4, 1))
     return process, lambda: queue.deliver(job, delivery(job))
-
-
-def ending(find: Callable[..., T], end: Callable[[], None]) -> Callable[..., T]:
-    """Return `find`, with the capture ending when the row is first read."""
-    left = [end]
-
-    def found(*given: Any) -> T:
-        row = find(*given)
-        while left:
-            left.pop()()
-        return row
-
-    return found
 
 
 async def asked(
@@ -76,42 +60,37 @@ async def asked(
     return json.loads(b"".join(message.get("body", b"") for message in sent))
 
 
-def test_who_asks_for_a_process(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_asks_for_a_process(idle_service: IdleService) -> None:
     process, end = begun(idle_service)
-    monkeypatch.setattr(processes, "poll", ending(processes.poll, end))
-    told = [asyncio.run(asked(idle_service, f"/v1/process/{process}")) for _ in range(2)]
+    with once_at("after_cursor_execute", end, "FROM processes"):
+        told = [asyncio.run(asked(idle_service, f"/v1/process/{process}")) for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["step"], told[1]["progression"]) == ("done", 100)
 
 
-def test_the_upload_page(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_upload_page(idle_service: IdleService) -> None:
     process, end = begun(idle_service)
     token = f"{process[:-1]}f"
     with idle_service.database.write() as db:
         processes.change(db, process, idle_service.clock.now(), token=token)
-    monkeypatch.setattr(processes, "poll_of_token", ending(processes.poll_of_token, end))
-    told = [PageApi(idle_service, NextTakes()).state(token)["process"] for _ in range(2)]
+    with once_at("after_cursor_execute", end, "FROM processes"):
+        told = [PageApi(idle_service, NextTakes()).state(token)["process"] for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["status"], told[1]["progression"]) == ("done", 100)
 
 
-def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(idle_service: IdleService) -> None:
     """A game that polls asks for both at once. What it was given before the emote was done must be forgotten by then."""
     process, end = begun(idle_service)
     row, ticks, entry = idle_service.process(process), idle_service.clock.ticks(), (object(), b"no files")
     owner = (row.world_id, row.external_id)
     idle_service.bags.keep(owner, Bag(row.user_id, ticks + 60_000), idle_service.bags.version)
     idle_service.emotes.keep(row.emote, None, entry, idle_service.emotes.version)  # type: ignore[arg-type]
-    write, left = idle_service.database.write, list[object]()
+    left = list[object]()
 
-    @contextlib.contextmanager
-    def write_and_look(**options: Any) -> Iterator[Connection]:
-        with write(**options) as db:
-            yield db
+    def look() -> None:
         left.extend((idle_service.bags.get(owner, ticks), idle_service.emotes.get(row.emote, None)))
 
-    monkeypatch.setattr(idle_service.database, "write", write_and_look)
-    end()
+    with once_at("commit", look):
+        end()
     assert idle_service.process(process).step == "done" and left == [None, None]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import func, select, update
 
 from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.errors import InputError
-from kinetix_core.values.identity import Extension
 from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import audit, emotes, processes, refinements, users, worlds
@@ -31,7 +28,7 @@ from kinetix_studio.retention import LetGo
 from tests.local.queue.test_leases import delivery, files_of, queue, take
 from tests.support import tools
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, store
+from tests.support.studio import HookedBlobs, IdleService, add_clip, idle_service, once_at, store
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["idle_service", "store"]
@@ -130,14 +127,12 @@ def test_everything_of_a_user_goes_and_is_told(idle_service: IdleService) -> Non
         purged(service, "leaves")
 
 
-def test_a_purge_is_noted_when_a_file_cannot_be_removed(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_purge_is_noted_when_a_file_cannot_be_removed(idle_service: IdleService) -> None:
     def refuse(_blob: str) -> None:
         raise StorageError("The storage does not answer.")
 
     add_clip(idle_service, "leaves", contents=b"a clip")
-    monkeypatch.setattr(idle_service.blobs, "remove", refuse)
+    idle_service.blobs = HookedBlobs(idle_service.blobs.root, remove=refuse)
     with idle_service.database.read() as db:
         before = audit.entries(db, 1)
     with pytest.raises(StorageError):
@@ -148,51 +143,41 @@ def test_a_purge_is_noted_when_a_file_cannot_be_removed(
     assert (noted.action, noted.details["rows"]["users"]) == ("purge_user", 1)
 
 
-def test_a_capture_of_the_same_contents_is_put_there_again_after_a_purge(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_capture_of_the_same_contents_is_put_there_again_after_a_purge(idle_service: IdleService) -> None:
     """A purge comes between a result's files and the rows that name them."""
     service = idle_service
     captured(service, "leaves", b"a clip", "both")
     process = add_clip(service, "stays", contents=b"another clip")
-    job, own, add = take(service, "both/local"), queue(service, "both/local"), service.blobs.add
+    job, own, well = take(service, "both/local"), queue(service, "both/local"), service.blobs
 
-    def add_then_purge(source: Path, extension: Extension | None = None) -> tuple[str, int]:
-        kept = add(source, extension)
-        assert kept[0] in {entry["name"] for entry in purged(service, "leaves").files}
-        return kept
+    def purge_it(blob: str) -> None:
+        assert blob in {entry["name"] for entry in purged(service, "leaves").files}
 
-    with monkeypatch.context() as patch:
-        patch.setattr(service.blobs, "add", add_then_purge)
-        with pytest.raises(StorageError):
-            own.deliver(job, delivery(job))
+    service.blobs = HookedBlobs(well.root, added=purge_it)
+    with pytest.raises(StorageError):
+        own.deliver(job, delivery(job))
+    service.blobs = well
     assert service.process(process).step == "waiting_runner"
     own.deliver(job, delivery(job))  # as the runner does where the storage could not do its part
     assert service.process(process).step == "done" and files_of(service, process) == [b"both/local"]
 
 
-def test_a_capture_waits_for_the_file_that_a_purge_removes_just_now(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_capture_waits_for_the_file_that_a_purge_removes_just_now(idle_service: IdleService) -> None:
     """It comes while the purge looks at the file, and its own is not the one that goes."""
     service = idle_service
     captured(service, "leaves", b"a clip", "twice")
     process = add_clip(service, "stays", contents=b"another clip")
-    job, size, own = take(service, "twice/local"), service.blobs.size, queue(service, "twice/local")
-    refused: list[str] = []
+    job, own, refused = take(service, "twice/local"), queue(service, "twice/local"), list[str]()
 
-    def deliver_then_size(blob: str) -> int | None:
+    def deliver_it(blob: str) -> None:
         if not refused and not blob.startswith("uploads/"):
-            with monkeypatch.context() as patch:
-                patch.setattr(service.blobs, "size", size)
-                with pytest.raises(StorageError) as caught:
-                    own.deliver(job, delivery(job))
-            refused.append(caught.value.detail)
-        return size(blob)
+            refused.append("")
+            with pytest.raises(StorageError) as caught:
+                own.deliver(job, delivery(job))
+            refused[:] = [caught.value.detail]
 
-    with monkeypatch.context() as patch:
-        patch.setattr(service.blobs, "size", deliver_then_size)
-        told = purged(service, "leaves")
+    service.blobs = HookedBlobs(service.blobs.root, size=deliver_it)
+    told = purged(service, "leaves")
     assert {*refused} <= {entry["name"] for entry in told.files} and not told.kept
     own.deliver(job, delivery(job))
     assert files_of(service, process) == [b"twice/local"]
@@ -208,18 +193,15 @@ def test_a_purge_leaves_what_others_have_as_well(idle_service: IdleService) -> N
     assert going(idle_service) == set()
 
 
-def test_everybody_writes_while_a_purge_removes_files(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everybody_writes_while_a_purge_removes_files(idle_service: IdleService) -> None:
     captured(idle_service, "leaves", b"a clip", "alone")
-    remove, seen = idle_service.blobs.remove, set[str]()
+    seen = set[str]()
 
-    def write_then_remove(blob: str) -> None:
+    def write(_blob: str) -> None:
         captured(idle_service, "stays", b"another clip", "other")
         seen.update(going(idle_service))
-        remove(blob)
 
-    monkeypatch.setattr(idle_service.blobs, "remove", write_then_remove)
+    idle_service.blobs = HookedBlobs(idle_service.blobs.root, remove=write)
     told = purged(idle_service, "leaves")
     assert len(told.files) == 2 and seen == {entry["name"] for entry in told.files}
     assert going(idle_service) == set()
@@ -349,28 +331,22 @@ def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service:
     assert let_go(keepRejectedDays=5, keepClipsDays=5) == LetGo(0, 0)
 
 
-def test_a_clip_that_is_captured_again_just_then_stays(
-    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clip_that_is_captured_again_just_then_stays(idle_service: IdleService) -> None:
     service, now = idle_service, idle_service.clock.now()
     old = captured(service, "again", b"a clip", "again")
     video = service.process(old).video
     again = add_clip(service, "again")
-    well = service.database.write
 
-    @contextlib.contextmanager
-    def write_late(**options: Any) -> Iterator[Connection]:
-        with well() as db:
+    def begin_again() -> None:
+        with service.database.write() as db:
             processes.change(db, again, now, video=video)
-        with well(**options) as db:
-            yield db
 
-    with well() as db:
+    with service.database.write() as db:
         db.execute(update(tables.processes).values(ended_at=None))  # of other tests
         processes.change(db, old, now, ended_at=now - 9 * DAY_MS)
         db.execute(update(tables.worlds).values(configuration={"keepClipsDays": 5}))
-    monkeypatch.setattr(service.database, "write", write_late)
-    assert retention.let_go(service.database, service.blobs, now) == LetGo(0, 0)
+    with once_at("after_cursor_execute", begin_again, "FROM processes"):
+        assert retention.let_go(service.database, service.blobs, now) == LetGo(0, 0)
     with service.database.read() as db:
         assert emotes.clips_of(db, video)[0] is not None
 

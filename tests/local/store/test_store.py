@@ -15,7 +15,6 @@ import pytest
 from kinetix_core.io import before_upgrade
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.store import seal
-from kinetix_local.store.blobs import FolderBlobs
 from kinetix_local.store.clock import iso, month_start, parse_iso
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.sql import database as database_module
@@ -92,13 +91,6 @@ def test_services_that_start_together_make_one_database(postgres_url: str) -> No
             opened.close()
 
 
-def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
-    with database.write() as db:
-        db.exec_driver_sql("update alembic_version set version_num = '9999'")
-    with pytest.raises(KinetixError, match="newer version"):
-        Database(database.url)
-
-
 def test_a_failed_write_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError), database.write() as db:
         db.execute(tables.settings.insert().values(name="x", value=1))
@@ -117,33 +109,6 @@ def test_sealed_keys_open_only_with_their_secret(tmp_path: Path) -> None:
     assert other.open(sealed) is None
     assert re.fullmatch(r"[0-9a-f]{32}", key)
     assert os.name != "posix" or (tmp_path / "one").stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.quick
-def test_files_are_kept_once_by_content_and_stay_inside(tmp_path: Path) -> None:
-    blobs = FolderBlobs(tmp_path / "files")
-    source = tmp_path / "a.GLB"
-    source.write_bytes(b"x" * 3_000_000)
-    name, size = blobs.add(source)
-    assert blobs.add(source) == (name, size) and size == 3_000_000 and name.endswith(".glb")
-    assert blobs.path(name).read_bytes() == source.read_bytes()
-    assert list(blobs.incoming.iterdir()) == []
-    with pytest.raises(ValueError, match="leaves"):
-        blobs.path("../../etc/passwd")
-
-
-@pytest.mark.quick
-def test_old_files_that_nobody_names_are_forgotten(tmp_path: Path) -> None:
-    blobs = FolderBlobs(tmp_path / "files")
-    names = []
-    for number in range(3):
-        source = tmp_path / f"{number}.png"
-        source.write_bytes(bytes([number]))
-        names.append(blobs.add(source)[0])
-    for name in names[:2]:
-        os.utime(blobs.path(name), (1, 1))
-    assert blobs.sweep({names[0]}) == 1
-    assert [blobs.path(name).exists() for name in names] == [True, False, True]
 
 
 @pytest.mark.quick

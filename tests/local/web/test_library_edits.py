@@ -124,6 +124,7 @@ def test_nobody_edits_without_having_signed_in(service: Running, user: str) -> N
         ("GET", "/library/edits"),
         ("POST", "/library/edits/taken-over"),
         ("GET", f"/library/archive?emote={row['uuid']}"),
+        ("GET", "/library/audit"),
     ):
         assert service.call(method, f"/_local{path}", json={}).status_code == 401, path
     assert service.admin("DELETE", "/library/emotes/999999999").status_code == 404
@@ -148,6 +149,21 @@ def test_several_emotes_in_one_zip(service: Running, user: str) -> None:
     none = service.admin("GET", "/library/archive", params=[("emote", deleted["uuid"])])
     assert none.status_code == 404 and none.json()["error"]["code"] == "noSuchFile"
     assert service.admin("GET", "/library/archive", params=[*asked, ("format", "exe")]).status_code == 422
+
+
+def test_the_audit_log_is_read_page_by_page(service: Running) -> None:
+    def read(query: str) -> dict[str, Any]:
+        return dict(service.admin("GET", f"/library/audit?{query}").json())
+
+    world = service.admin("GET", "/worlds").json()[0]["uuid"]
+    for _ in range(51):
+        assert service.admin("PATCH", f"/worlds/{world}", json={"whiteList": False}).status_code == 200
+    first = read("actor=administrator")
+    ids = [row["id"] for row in first["entries"]]
+    assert len(ids) == 50 and first["more"] and ids == sorted(ids, reverse=True)
+    rest = read(f"actor=administrator&before={ids[-1]}")["entries"]
+    assert rest[0]["id"] < ids[-1] and rest[0]["action"] == "change_world"
+    assert read("actor=nobody")["entries"] == []
 
 
 @pytest.mark.parametrize("entry", ["9223372036854775808", "-1", "1e3", "%00", "9" * 400])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_local.store.blobs import Blobs, FolderBlobs, opening
+from kinetix_local.store.blobs import FolderBlobs, opening
 from kinetix_local.store.sql.database import Database
 from kinetix_local.web.clips import Clips, open_clips
 from kinetix_local.web.errors import PageError
@@ -94,10 +94,14 @@ def test_a_clip_begins_anew_and_takes_no_piece_that_does_not_follow(service: Ope
     assert whole(clips, ONE) == ("clip.webm", b"new")
 
 
-def test_no_piece_is_taken_while_the_disk_is_full(service: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    clips = service()
-    clips.add(ONE, "a.mp4", 0, 9, b"abc")
-    monkeypatch.setattr(Blobs, "free_bytes", lambda self: 1000)
+class FullBlobs(FolderBlobs):
+    def free_bytes(self) -> int:
+        return 1000
+
+
+def test_no_piece_is_taken_while_the_disk_is_full(tmp_path: Path) -> None:
+    open_clips(FolderBlobs(tmp_path), 100).add(ONE, "a.mp4", 0, 9, b"abc")
+    clips = open_clips(FullBlobs(tmp_path), 100)
     assert refusal(clips, ONE, "a.mp4", 3, 9, b"x")[0] == 507
     assert refusal(clips, ONE, "a.mp4", 0, 9, b"x")[0] == 507
     assert clips.received(ONE) == 3
