@@ -59,7 +59,7 @@ from kinetix_hub.refining import Refining
 from kinetix_hub.services.connections import Connections, OpenService
 from kinetix_hub.services.local_pages import LocalPages
 from kinetix_hub.services.local_process import LocalService
-from kinetix_hub.services.local_program import is_installed, not_installed
+from kinetix_hub.services.local_program import is_installed, local_capture_problem, not_installed
 from kinetix_hub.sync_host import LoadSync, SyncHost, load_sync
 
 log = logging.getLogger(__name__)
@@ -369,7 +369,10 @@ class Hub:
 
     def _report_local(self, report: Callable[[ConnectionState, str], None]) -> None:
         """Report the state of Kinetix Local without starting it."""
-        if self.local.info() is not None:
+        problem = local_capture_problem()
+        if problem is not None:
+            self.connections.cannot_capture(problem)
+        elif self.local.info() is not None:
             report(ConnectionState.READY, "")
         elif is_installed():
             report(ConnectionState.READY, "Kinetix Local starts when needed.")

@@ -56,7 +56,7 @@ def test_a_translation_is_whole(table: Path) -> None:
 def test_what_the_doctor_says_to_do_is_translated(table: Path) -> None:
     """The hub and Kinetix Local send these sentences."""
     said = shown_texts.texts_of_checks(tools.ROOT / "shared" / "kinetix_hub" / "doctor.py")
-    said |= shown_texts.texts([tools.ROOT / "shared" / "kinetix_local" / "commands" / "admin" / "doctor.py"])
+    said |= shown_texts.texts([tools.ROOT / "shared" / "kinetix_core" / "serving" / "capture_installation.py"])
     assert len(said) > 10 and said <= set(_with_messages(table))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The name that an emote of a clip is given before anybody types one, and a name that nothing has yet."""
+"""Default names of emotes: the clip's file name, with a number while another emote has it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..hub import heartbeat
 
 
 def name_of(clip: str) -> str:
-    """Return the name that an emote of this clip is given, before anybody types one."""
-    return free_name(re.sub(r"[_\s]+", " ", Path(clip).stem).strip().title() or "Emote")
+    """Return the default name of a clip's emote, which is the one the hub gives as well."""
+    return free_name(Path(clip).stem.strip() or "Emote")
 
 
 def free_name(name: str) -> str:
-    """`name`, with a number when a job that goes on or an emote has it."""
+    """Return `name`, with a number if an emote or an unfinished job has it."""
     state = heartbeat.LINK.state
     taken = {str(emote.get("name") or "").casefold() for emote in state.emotes.values()}
     taken |= {

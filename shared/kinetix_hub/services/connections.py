@@ -25,6 +25,7 @@ from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import LocalInfo
 from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.local_program import local_capture_problem
 
 if TYPE_CHECKING:
     from kinetix_hub.services.sdk_service import Service
@@ -147,8 +148,18 @@ class Connections:
         return found
 
     def worked(self, profile_name: str) -> None:
-        if profile_name == self._profiles.active.name:
+        """Report that the service answered. Kinetix Local without its models is no working connection."""
+        active = self._profiles.active
+        if profile_name != active.name:
+            return
+        problem = local_capture_problem() if active.kind is ProfileKind.LOCAL else None
+        if problem is None:
             self.report(ConnectionState.READY, "")
+        else:
+            self.cannot_capture(problem)
+
+    def cannot_capture(self, problem: KinetixError) -> None:
+        self.report(ConnectionState.ERROR, problem.title, problem.next_step, problem.code, problem.command)
 
     def failed(self, profile_name: str, error: KinetixError) -> None:
         """Report what a failed call means for the connection; errors of a single job are ignored."""

@@ -6,6 +6,7 @@ import importlib.util
 import sys
 
 from kinetix_core.io import paths
+from kinetix_core.serving.capture_installation import capture_problem
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 
@@ -31,6 +32,12 @@ def service_program() -> list[str] | None:
 def is_installed() -> bool:
     """Return True if Kinetix Local is installed on this machine."""
     return find_program() is not None
+
+
+def local_capture_problem() -> KinetixError | None:
+    """Return what keeps Kinetix Local from capturing; None if nothing does or it runs in another environment."""
+    found = find_program()
+    return capture_problem() if found is not None and found[1] else None
 
 
 def not_installed() -> Temporary:

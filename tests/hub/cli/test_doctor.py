@@ -89,6 +89,17 @@ def test_a_missing_capture_is_told_before_the_first_job(tmp_path: Path, monkeypa
         assert row.state is CheckState.ERROR and "not installed" in row.text and _is_for_anybody(row)
 
 
+def test_a_service_without_its_models_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_WEIGHTS", str(tmp_path))
+    with hub_with(Double(), tmp_path / "home") as hub:
+        until(lambda: hub.connections.state.code == "modelsMissing", lambda: hub.connections.state)
+        hub.connections.worked("local")
+        assert hub.connections.state.state is ConnectionState.ERROR
+        (tmp_path / "pose.tflite").touch()
+        hub.profiles_changed(check=True)
+        until(lambda: hub.connections.state.state is ConnectionState.READY, lambda: hub.connections.state)
+
+
 def test_what_was_set_aside_says_what_to_do_again(tmp_path: Path) -> None:
     for name in (
         "hub/hub.db",

@@ -18,13 +18,13 @@ import psutil
 import pytest
 
 from kinetix_capture.networks.network import Network
+from kinetix_core.serving.capture_installation import capture_problem
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.services import local_process, local_state
 from kinetix_hub.services.local_info import LocalInfo, answers
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.sdk_service import Service
-from kinetix_local.commands.admin.doctor import capture_problem
 from tests.support import service as service_support
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
