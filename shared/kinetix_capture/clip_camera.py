@@ -64,7 +64,7 @@ def resect(found: estimate.Estimate, motion: Motion, take: slice) -> tuple[Array
     rays, weights = found.fit.measured.rays[take], found.fit.measured.weights[take]
     if found.fit.captured is CapturedBody.UPPER:
         weights = weights * (body.landmarks < 23)
-    turn, _ = estimate.turn_of(found.state, found.up, found.fit.captured)
+    turn, _ = estimate.turn_of(found.fit)
     matrix = quat.to_matrix(turn).T
     hips = body_model.rows((23, 24))
     start = found.state.hips[take].mean(0) - matrix @ points[:, hips].mean((0, 1))

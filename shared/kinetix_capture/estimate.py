@@ -91,14 +91,6 @@ class Estimate:
     def state(self) -> solver.State:
         return self.fit.state
 
-    @property
-    def up(self) -> Array:
-        return self.fit.up
-
-    @property
-    def scale(self) -> float:
-        return self.fit.scale
-
 
 @dataclass(frozen=True)
 class Captured(Estimate):
@@ -237,17 +229,7 @@ def settle(
     # As it is kept, so that a take that is read again gives the same bytes.
     found = packing.rounded(found)
     done = finish(found, name, report=within(report, 0.9, 0.1))
-    return Captured(
-        done.motion,
-        done.planted,
-        done.hands,
-        done.held,
-        found,
-        done.miss,
-        seen=view.seen,
-        cost=state.cost,
-        focal_told=view.focal_told,
-    )
+    return Captured(**vars(done), seen=view.seen, cost=state.cost, focal_told=view.focal_told)
 
 
 def finish(
@@ -271,7 +253,7 @@ def finish(
     sights = _sights(points, found.measured, found.state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
     standing = said.of_feet(standing)
-    turn, yaw = turned or turn_of(found.state, up, found.captured)
+    turn, yaw = turned or turn_of(found)
     if found.captured is CapturedBody.UPPER:
         return _upper_body(found, state, (turn, yaw), name, report)
     rotations, path = _upright(state, turn, standing)
@@ -371,16 +353,16 @@ def body_axis(points: Array, lower: tuple[int, int] = _ANKLES) -> Array:
     return np.asarray(axis / np.linalg.norm(axis))
 
 
-def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBody.WHOLE) -> tuple[Array, float]:
+def turn_of(fit: ClipFit) -> tuple[Array, float]:
     """Return (4,) from the camera's frame to y up and facing +z at the start, and the part of it about y in radians:
 
     where the camera stands, seen from the figure. Of an upper body the chest is what usually faces +z.
     """
-    turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
-    if captured is CapturedBody.UPPER:
-        yaw = -float(np.median(still_pelvis.heading(_turned(state, turn))))
+    turn = quat.between(fit.up, np.array([0.0, 1.0, 0.0]))
+    if fit.captured is CapturedBody.UPPER:
+        yaw = -float(np.median(still_pelvis.heading(_turned(fit.state, turn))))
         return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
-    hips_rotation = quat.multiply(turn, state.rotations[:, 0])
+    hips_rotation = quat.multiply(turn, fit.state.rotations[:, 0])
     forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
     yaw = -float(np.arctan2(forward[0], forward[2])) if np.hypot(forward[0], forward[2]) > 0.4 else 0.0
     return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +134,8 @@ class CaptureRejected(InputError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
-        return (_rejected, (self.reason, self.title, self.next_step, self.detail))
-
-
-def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) -> CaptureRejected:
-    return CaptureRejected(reason, title=title, next_step=next_step, detail=detail)
+        words = {"title": self.title, "next_step": self.next_step, "detail": self.detail}
+        return partial(CaptureRejected, self.reason, **words), ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ _SHORTEST_S = 1.25
 def threads_for(seconds: float) -> int:
     """Return the number of threads by the usable cores and the clip's length; by the cores alone for an unknown length."""
     worth = math.floor(seconds / _SHORTEST_S) if math.isfinite(seconds) else _MOST
-    return max(min(_allowed(), worth, _MOST), _FEWEST)
+    said = os.environ.get(VARIABLE, "")
+    allowed = int(said) if said.isascii() and said.isdigit() else cores()
+    return max(min(allowed, worth, _MOST), _FEWEST)
 
 
 def share_cores(captures: int) -> None:
@@ -30,8 +32,3 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _allowed() -> int:
-    said = os.environ.get(VARIABLE, "")
-    return int(said) if said.isascii() and said.isdigit() else cores()

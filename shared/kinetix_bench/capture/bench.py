@@ -217,7 +217,7 @@ def _measured(clip: Clip, data: Path, keep: Path | None) -> tuple[dict[str, floa
 
 def _fitted(found: estimate.Captured) -> accuracy.Delivered:
     """Joints of the fit with the person's own proportions and size, before they go onto the mannequin."""
-    return _as_delivered(found.state.pose, found.up, 1 / found.scale)
+    return _as_delivered(found.state.pose, found.fit.up, 1 / found.fit.scale)
 
 
 def _alone(found: estimate.Captured) -> accuracy.Delivered:

@@ -125,7 +125,7 @@ def worst_side(
 ) -> LimbDepth | None:
     """The side of the part of a limb that is furthest off among those that were captured on the other one; None where none was."""
     ours, true, first = accuracy.aligned(given, truth)
-    turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    turn, _ = estimate.turn_of(take.fit)
     frames = slice(first, first + len(true))
     best: tuple[float, LimbDepth] | None = None
     for part, (here, there) in _PARTS.items():

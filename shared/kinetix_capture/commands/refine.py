@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_capture.interface import CaptureRequest, Progress, Refinement
+from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_core.protocol import corrections as told
 from kinetix_tools.commands.emote_files import force_option
 
@@ -54,10 +54,6 @@ def refine(
             name or "",
             refinement=Refinement(observations, told.write_json(listed.corrections)),
         )
-        delivery = produce(request, _quietly, outputs.wanted)
+        delivery = produce(request, lambda progress: None, outputs.wanted)
         written = outputs.take_over(delivery)
     show(written, delivery, as_json, delivery.quality.get("hints", []))
-
-
-def _quietly(progress: Progress) -> None:
-    """It is done before anybody would read of it."""

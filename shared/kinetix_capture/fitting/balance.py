@@ -12,7 +12,7 @@ import numpy as np
 
 from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.body_model import SIDES, BodyModel, FigurePose
+from kinetix_capture.fitting.body_model import SIDES, FigurePose
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.video.decode import FPS
 
@@ -60,7 +60,7 @@ def centre_of_mass(pose: FigurePose) -> Array:
 def centre_slope(pose: FigurePose) -> Array:
     """Return (F, 3, N): how the centre of mass moves with the unknowns of the fit."""
     body, world, position, share = pose.body, pose.world, pose.position, mass_shares()
-    supported = np.array([[_supports(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
+    supported = body_model.moves(body.parents, body.parents)  # a turn about its own joint leaves that one where it is
     mass = supported @ share
     moment = np.einsum("cb,fbi->fci", supported * share, position)
     out = np.zeros((len(position), 3, len(body.dofs)))
@@ -73,14 +73,6 @@ def centre_slope(pose: FigurePose) -> Array:
             arm = moment[:, bone] - mass[bone] * position[:, bone]
             out[:, :, number] += body_model.cross(turned @ dof.axis, arm) / len(dof.bones)
     return out
-
-
-def _supports(body: BodyModel, bone: int, joint: int) -> bool:
-    """Turning the bone about its own joint moves the other joint."""
-    while (joint := int(body.parents[joint])) >= 0:
-        if joint == bone:
-            return True
-    return False
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def load() -> BodyModel:
         knee,
         np.array(forearm),
         _degrees_of_freedom(names, np.array(elbow), knee, np.array(forearm)),
-        _moves(parents, np.array(carriers)),
+        moves(parents, np.array(carriers)),
         np.array([next((n for n, bones in enumerate(PROPORTIONS.values()) if name in bones), -1) for name in names]),
     )
 
@@ -173,10 +173,11 @@ def _place_of(landmark: int) -> tuple[str, Array]:
 def with_landmarks(body: BodyModel, carriers: NDArray[np.int64], attached: Array) -> BodyModel:
     """The figure with other landmarks, which the network does not know: the bones (K,) that carry them, and their places (K, 3)."""
     unknown = np.full(len(carriers), -1)
-    return replace(body, landmarks=unknown, carriers=carriers, attached=attached, moves=_moves(body.parents, carriers))
+    return replace(body, landmarks=unknown, carriers=carriers, attached=attached, moves=moves(body.parents, carriers))
 
 
-def _moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> Flags:
+def moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> Flags:
+    """Return (B, K) which turns of the bones with these parents (B,) move what is carried by others (K,), -1 by none."""
     return np.array([[_carries(parents, bone, int(carrier)) for carrier in carriers] for bone in range(len(parents))])
 
 

@@ -89,21 +89,15 @@ class Measurements:
 
     def part(self, frames: slice) -> Measurements:
         """Return those of some frames."""
-
-        def cut(values: Any) -> Any:
-            return None if values is None else values[frames]
-
+        own = {name: values for name in _OF_FRAMES if (values := getattr(self, name)) is not None}
+        cut: dict[str, Any] = {name: values[frames] for name, values in own.items()}
         return replace(
             self,
-            rays=self.rays[frames],
-            weights=self.weights[frames],
-            world=self.world[frames],
-            palm=cut(self.palm),
-            standing=cut(self.standing),
-            hands_standing=cut(self.hands_standing),
-            knuckle_heights=cut(self.knuckle_heights),
+            **cut,
             further=tuple(view.part(frames) for view in self.further),
-            speeds=cut(self.speeds),
             firm=None if self.firm is None else self.firm.part(frames),
             touching=None if self.touching is None else self.touching.part(frames),
         )
+
+
+_OF_FRAMES = ("rays", "weights", "world", "palm", "standing", "hands_standing", "knuckle_heights", "speeds")

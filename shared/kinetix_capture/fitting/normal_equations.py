@@ -128,12 +128,8 @@ class NormalEquations:
             place[:] = np.tril(block) if lag == 0 else block
         return columns.T
 
-    def solve(self, damping: float = 1e-3) -> tuple[Array, Array]:
-        """The step (F, N) and that of the shared unknowns (S,); a tiny damping keeps unseen freedoms where they are."""
-        return join([self.reduce(damping)])
-
     def reduce(self, damping: float = 1e-3) -> Reduced:
-        """The own frames solved but for the shared unknowns; `damping` as for `solve`."""
+        """Solve the own frames but for the shared unknowns; a tiny damping keeps unseen freedoms where they are."""
         index = np.arange(self.unknowns)
         self.blocks[0][:, index, index] += damping
         size = self.frames * self.unknowns

@@ -31,7 +31,6 @@ class Pose:
     Attributes:
         presence: 0 … 1 that a person fills the region.
         points: (L, 2) pixels of the picture.
-        depth: (L,) the model's image depth in pixels of the picture, towards the camera negative.
         visibility: (L,) 0 … 1.
         world: (L, 3) metres, hip-centred: x right, y down, z away from the camera.
         peaks: (L,) 0 … 1 highest value of each landmark's heatmap.
@@ -41,7 +40,6 @@ class Pose:
 
     presence: float
     points: Array
-    depth: Array
     visibility: Array
     world: Array
     peaks: Array
@@ -74,7 +72,6 @@ class Poser:
         return Pose(
             float(present.ravel()[0]),
             points[:LANDMARKS],
-            landmarks[:LANDMARKS, 2].astype(np.float64) * region.side / _SIZE,
             sigmoid(landmarks[:LANDMARKS, 3]),
             metric,
             sigmoid(heatmap.max((0, 1))[:LANDMARKS]),

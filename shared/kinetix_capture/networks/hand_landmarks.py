@@ -24,14 +24,12 @@ class Hand:
 
     Attributes:
         confidence: 0 … 1 that a hand is in the crop.
-        right: 0 … 1 that it is a right hand.
         points: (21, 2) pixels of the picture.
         world: (21, 3) metres in the camera's axes: x right, y down, z away.
         region: where to look in the next picture.
     """
 
     confidence: float
-    right: float
     points: Array
     world: Array
     region: Region
@@ -50,13 +48,13 @@ class HandReader:
         self._network = Network(path)
 
     def __call__(self, picture: Image.Image, region: Region) -> Hand:
-        screen, confidence, right, world = self._network(crop(picture, region, _SIZE))
+        screen, confidence, _, world = self._network(crop(picture, region, _SIZE))
         affine = region.to_picture(_SIZE)
         points = screen.reshape(HAND_POINTS, 3)[:, :2].astype(np.float64) @ affine[:, :2].T + affine[:, 2]
         c, s = math.cos(region.angle), math.sin(region.angle)
         metric = world.reshape(HAND_POINTS, 3).astype(np.float64)
         metric[:, :2] = metric[:, :2] @ np.array([[c, s], [-s, c]])
-        return Hand(float(confidence.ravel()[0]), float(right.ravel()[0]), points, metric, _around(points))
+        return Hand(float(confidence.ravel()[0]), points, metric, _around(points))
 
 
 def _around(points: Array) -> Region:

@@ -206,7 +206,7 @@ def _with_focal(
     ]
     up = places.common_up(fits, seen[0].edges)
     for number, one in enumerate(seen):
-        if np.degrees(np.arccos(np.clip(fits[number].up @ up[0], -1, 1))) > _ONE_UP_DEG:
+        if np.degrees(np.arccos(np.clip(fits[number].fit.up @ up[0], -1, 1))) > _ONE_UP_DEG:
             again = within(report, (len(seen) + number) * part, part)
             fits[number] = pipeline.fit(one, request.name, again, up, known_focal=focal)
     return fits

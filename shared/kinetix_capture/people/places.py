@@ -57,7 +57,7 @@ def _uneven(found: Sequence[Captured]) -> Array:
 
 def places(found: Sequence[Captured], group: str) -> list[GroupPlace]:
     """Return the place of each one in the group with this id. Their fits have one up direction."""
-    turn = quat.between(found[0].up, np.array([0.0, 1.0, 0.0]))
+    turn = quat.between(found[0].fit.up, np.array([0.0, 1.0, 0.0]))
     starts, heights, away = [], [], []
     for one in found:
         legs = np.exp(-one.state.shape[list(body_model.PROPORTIONS).index("legs")])

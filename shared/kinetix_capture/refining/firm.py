@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kinetix_capture.arrays import Array, unit
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, firm_directions, solver, touching
-from kinetix_capture.fitting.clip_fit import ClipFit, Picture
+from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.refining import limb_depth
@@ -281,7 +281,9 @@ def _with_points(
         for number, (view, picture) in enumerate(zip(views, found.pictures, strict=True)):
             own = [point for point in points if point.joint is joint and cameras[point.id] == number]
             if own:
-                known[number] = _point_out(view, row, {one.frame: _ray(picture, one) for one in own})
+                known[number] = _point_out(
+                    view, row, {one.frame: picture.slopes(np.array([one.x, one.y])) for one in own}
+                )
         for number, view in enumerate(views):
             elsewhere = np.delete(known, number, axis=0).max(axis=0, initial=0.0)
             view.weights[:, row] *= 1 - _OVERRULED * elsewhere * (1 - known[number])
@@ -299,10 +301,6 @@ def _point_out(view: Measurements, row: int, said: Mapping[int, Array]) -> Array
         # Said of the frame itself, however late the camera's clock is.
         view.speeds[:, row] *= spread.unknown[:, None]
     return 1 - spread.unknown
-
-
-def _ray(picture: Picture, point: PicturePoint) -> Array:
-    return picture.slopes(np.array([point.x, point.y]))
 
 
 def _with_contacts(

@@ -76,7 +76,7 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     )
     if found.captured is CapturedBody.UPPER:
         return SeenFigure(pictures, None, None)
-    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    turned = estimate.turn_of(take.fit)
     solved = estimate.finish(found, take.name, said=said, turned=turned)
     return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands | solved.held))
 

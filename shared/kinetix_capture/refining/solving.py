@@ -28,7 +28,7 @@ def refine(
     Raises:
         CorrectionError: one is beyond the clip, out of reach, or cannot be followed beside the others.
     """
-    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    turned = estimate.turn_of(take.fit)
     found, said = fit_again(take, corrections, lambda share: report(0.9 * share))
     solved = estimate.finish(found, take.name, said=said, turned=turned, report=lambda share: report(0.9 + 0.1 * share))
     if take.face is not None:
@@ -52,7 +52,7 @@ def fit_again(
     checks.check_agreement(corrections, take.used_clips[0])
     if not corrections:
         return take.fit, None
-    turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    turn, _ = estimate.turn_of(take.fit)
     given = firm.firm(take.fit, corrections, turn, take.used_clips)
     checks.check_reach(take.fit, corrections, given)
     settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()

@@ -12,7 +12,6 @@ from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX
 from kinetix_capture.fitting import body_model
 from kinetix_capture.report import uncertainty
-from kinetix_capture.report.arm_choices import arm_choices
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
 from kinetix_core.motion.contacts import CONTACT_BONES, runs
@@ -39,6 +38,9 @@ _CLOSE_M = 0.05
 _CLEAR = 0.7
 _MOSTLY = 0.5
 _HIDDEN_LONG = 1 / 3
+_FACE_HINT = (
+    "The face is seen in {percent} % of the frames. Film it from the front and nearer, {pixels} pixels wide or more."
+)
 
 
 def report(
@@ -90,7 +92,7 @@ def report(
     ]
     unsure = uncertainty.unsure_spans(uncertainty.confidences(found, _captured_limbs(found)))
     report["unsure"] = [span.as_json() for span in unsure]
-    report["armChoices"] = [choice.as_json() for choice in arm_choices(found.fit)]
+    report["armChoices"] = [choice.as_json() for choice in uncertainty.arm_choices(found.fit)]
     if found.fit.captured is not CapturedBody.WHOLE:
         report[METADATA] = found.fit.captured.value
     if "group" in motion.extras:
@@ -105,21 +107,9 @@ def report(
     if seen is not None:
         share = float((seen if seam is None else seen[seam.start : seam.end + 1]).mean())
         report["face"] = {"seen": round(share, 3), "shapes": list(seen_shapes.load().names)}
-        report["hints"] = [*_face_hints(share), *report["hints"]]
+        if share < _MOSTLY:
+            report["hints"].insert(0, worded(_FACE_HINT, percent=f"{100 * share:.0f}", pixels=f"{SMALLEST_PX:.0f}"))
     return report
-
-
-def _face_hints(share: float) -> tuple[str, ...]:
-    """Return hints to show more of the face in the next take; `share` of the frames show it."""
-    if share >= _MOSTLY:
-        return ()
-    return (
-        worded(
-            "The face is seen in {percent} % of the frames. Film it from the front and nearer, {pixels} pixels wide or more.",
-            percent=f"{100 * share:.0f}",
-            pixels=f"{SMALLEST_PX:.0f}",
-        ),
-    )
 
 
 def score(found: estimate.Estimate) -> float:
@@ -156,7 +146,7 @@ def _limbs(found: estimate.Estimate) -> dict[str, dict[str, float]]:
 def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> dict[str, Any]:
     """The emote is as tall as the mannequin, so that its feet do not slide; times `scaleToPerson` it has the person's size."""
     figure_m = float(np.ptp(mannequin.load("1k").vertices[:, 1]))
-    person_m = figure_m / found.scale if height_m is None else height_m
+    person_m = figure_m / found.fit.scale if height_m is None else height_m
     length = float(np.linalg.norm(np.diff(motion.root_positions[:, [0, 2]], axis=0), axis=1).sum())
     scale = person_m / figure_m
     return {

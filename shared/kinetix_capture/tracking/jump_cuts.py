@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kinetix_capture.arrays import Array
+from kinetix_capture.tracking.scene_cuts import beside
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
 
@@ -17,7 +18,6 @@ _PERSON_M = 1.7
 # How much further than in any frame beside it the body goes at a cut: heights of the person, as a mean over the body; times as far.
 # The fastest of real moves differ by 0.04 and by 1.5 times from one frame to the next, slow ones by twice.
 _FURTHER, _TIMES_AS_FAR = 0.035, 2.3
-_BESIDE = 4
 _MAX_CHECKS, _LOOKS_IN_S = 3, 12.0
 _ROUND_S = 0.2
 _SMALL = 320
@@ -36,7 +36,7 @@ def cut_at(path: Path, crop: decode.Crop | None, seen: Track, stabilised: Track 
     each, _ = _steps(stabilised, 1)
     for over in (1, 2):  # the first frame after a cut may be a slip, as the body is sought where it was
         steps, ends = _steps(stabilised, over)
-        others = np.array([_beside(each, number, over) for number in range(len(steps))])
+        others = np.array([beside(each, number, over) for number in range(len(steps))])
         may_be = np.flatnonzero((steps > _TIMES_AS_FAR * others) & (steps > others + _FURTHER))
         looks = _MAX_CHECKS * (1 + int(np.ptp(ends) / _LOOKS_IN_S)) if len(ends) else 0
         for number in may_be[np.argsort(-steps[may_be])][:looks]:
@@ -60,12 +60,6 @@ def _steps(seen: Track, over: int) -> tuple[Array, Array]:
     times = seen.times[rows]
     frames = np.maximum((times[over:] - times[:-over]) * decode.FPS, over)
     return (away * weight).sum(1) / weight.sum(1) / height / frames, times[over:]
-
-
-def _beside(steps: Array, number: int, over: int) -> float:
-    """The longest of the steps shortly before and after those from a frame over so many."""
-    near = np.r_[steps[max(number - _BESIDE, 0) : number], steps[number + over : number + over + _BESIDE]]
-    return float(near.max(initial=0.0))
 
 
 def _change(path: Path, crop: decode.Crop | None, seen: Track, near_s: float) -> tuple[float, int]:

@@ -71,7 +71,6 @@ class Crossing:
     first: int
     second: int
     start_s: float
-    end_s: float
     told: bool
 
 
@@ -301,7 +300,7 @@ def _untangled(people: list[_Seen], first: int, second: int, times: Sequence[flo
             told = abs(kept - exchanged) > max(_TELLS_LEVELS, _TELLS * min(kept, exchanged))
             if told and exchanged < kept:
                 _exchange(a, b, end)
-        crossings.append(Crossing(first, second, times[start], times[end], told or not (all(before) and all(after))))
+        crossings.append(Crossing(first, second, times[start], told or not (all(before) and all(after))))
     return crossings
 
 

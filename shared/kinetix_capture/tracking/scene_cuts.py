@@ -47,7 +47,7 @@ def loop_at(times: Sequence[float], cells: Sequence[NDArray[Any]]) -> float | No
     jumps = [
         number
         for number in map(int, np.flatnonzero(change > _JUMP_LEVELS))
-        if change[number] > _TIMES_BESIDE * _beside(change, number)
+        if change[number] > _TIMES_BESIDE * beside(change, number)
     ]
     jumps = sorted(jumps, key=lambda number: -change[number])[:_MAX_JUMPS]
     return next((times[jump + 1] for jump in sorted(jumps) if _repeats(values, jump + 1)), None)
@@ -76,6 +76,7 @@ def _change(now: Array, then: Array) -> Array:
     return np.asarray(np.partition(levels, -_MOVING, axis=-1)[:, -_MOVING:].mean(-1))
 
 
-def _beside(change: Array, number: int) -> float:
-    near = np.r_[change[max(number - _BESIDE, 0) : number], change[number + 1 : number + 1 + _BESIDE]]
+def beside(steps: Array, number: int, over: int = 1) -> float:
+    """Return the longest of the steps shortly before and after those from a frame over so many."""
+    near = np.r_[steps[max(number - _BESIDE, 0) : number], steps[number + over : number + over + _BESIDE]]
     return float(near.max(initial=0.0))

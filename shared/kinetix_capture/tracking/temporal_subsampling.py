@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -87,16 +89,6 @@ def interpolate(first: Timed, second: Timed, time_s: float) -> Pose:
     assert a is not None and b is not None
     share = (time_s - first[0]) / (second[0] - first[0])
 
-    def mixed(x: Array, y: Array) -> Array:
-        return np.asarray(x + (y - x) * share)
-
-    return Pose(
-        min(a.presence, b.presence),
-        mixed(a.points, b.points),
-        mixed(a.depth, b.depth),
-        mixed(a.visibility, b.visibility),
-        mixed(a.world, b.world),
-        mixed(a.peaks, b.peaks),
-        (a if share < 0.5 else b).region,
-        a.judged,
-    )
+    ends = [(name, getattr(a, name), getattr(b, name)) for name in ("points", "visibility", "world", "peaks")]
+    mixed: dict[str, Any] = {name: before + (after - before) * share for name, before, after in ends}
+    return replace(a if share < 0.5 else b, presence=min(a.presence, b.presence), **mixed)

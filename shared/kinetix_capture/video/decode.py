@@ -26,6 +26,8 @@ CELLS = 16
 """Rows and columns of the cells whose mean colours are a glance at a frame."""
 LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
+# Playlists, texts and single pictures, which FFmpeg also opens; those of pipes besides.
+_NOT_A_CLIP = frozenset({"concat", "hls", "dash", "image2", "lrc", "srt", "ass", "tty", "webvtt", "ffmetadata"})
 _BROKEN_PACKETS_IN_A_ROW = 100
 _WORTH_A_SEEK_S = 2.0
 _MATRIX = struct.Struct("=9i")
@@ -88,7 +90,8 @@ def _open(path: Path) -> Any:
         container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise _unreadable(path, error) from error
-    if not container.streams.video or _is_no_clip(container.format.name):
+    form = container.format.name
+    if not container.streams.video or form in _NOT_A_CLIP or form.endswith("_pipe"):
         container.close()
         raise rejection.not_a_video("It has no moving picture.")
     if container.streams.video[0].codec_context is None:
@@ -97,14 +100,6 @@ def _open(path: Path) -> Any:
     container.streams.video[0].thread_type = "SLICE"
     container.streams.video[0].codec_context.thread_count = 1
     return container
-
-
-_NOT_A_CLIP = frozenset({"concat", "hls", "dash", "image2", "lrc", "srt", "ass", "tty", "webvtt", "ffmetadata"})
-
-
-def _is_no_clip(name: str) -> bool:
-    """Playlists, texts and single pictures, which FFmpeg also opens."""
-    return name in _NOT_A_CLIP or name.endswith("_pipe")
 
 
 def _unreadable(path: Path, error: BaseException) -> CaptureRejected:
@@ -283,10 +278,7 @@ def _picture(stream: Any, crop: Crop | None, longest_side: int, time_s: float, f
         rows, columns = image.shape[:2]
         x, y = int(left * columns), int(top * rows)
         image = image[y : max(y + round(high * rows), y + 2), x : max(x + round(wide * columns), x + 2)]
-    curve = hdr.curve_of(frame.color_trc)
-    if curve is not None:
-        image = hdr.to_standard(image, curve)
-    return Picture(time_s, np.ascontiguousarray(image), shrink)
+    return Picture(time_s, np.ascontiguousarray(hdr.to_standard(image, frame.color_trc)), shrink)
 
 
 def _shown_size(stream: Any, frame: Any) -> tuple[int, int]:

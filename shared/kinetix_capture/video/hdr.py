@@ -23,14 +23,14 @@ _HLG_GAMMA = 1.2
 _KNEE = 0.8
 
 
-def curve_of(transfer: int) -> str | None:
-    """The HDR curve of a frame by its transfer characteristic; None for usual pictures."""
-    return _CURVES.get(int(transfer))
-
-
-def to_standard(image: NDArray[np.uint8], curve: str) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 codes on the HDR `curve` → the same picture for a usual screen."""
-    return np.asarray(Image.fromarray(np.ascontiguousarray(image)).point(list(_table(curve)) * 3))
+def to_standard(image: NDArray[np.uint8], transfer: int) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 codes with this transfer characteristic → the same picture for a usual screen."""
+    curve = _CURVES.get(int(transfer))
+    return (
+        image
+        if curve is None
+        else np.asarray(Image.fromarray(np.ascontiguousarray(image)).point(list(_table(curve)) * 3))
+    )
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from kinetix_capture.views import joint_fit, motion_offset, sound
 from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
-from kinetix_core.values.wording import Worded, sentence, worded
+from kinetix_core.values.wording import sentence, worded
 
 # Right pairs miss by 8 to 24 mm, most clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025
@@ -38,18 +38,6 @@ SENTENCES = {
 
 
 @dataclass(frozen=True)
-class Unused:
-    """Why a clip of a take was not used, and the facts of this clip."""
-
-    reason: UnusedReason
-    detail: str = ""
-
-    def sentence(self, number: int) -> Worded:
-        """`number` of the clip in the take, from 1 on."""
-        return worded(SENTENCES[self.reason], number=number, detail=sentence(self.detail))
-
-
-@dataclass(frozen=True)
 class JoinedClips:
     """The motion, the clip whose frames it has, and what became of each clip, in the order in which they were given."""
 
@@ -59,7 +47,11 @@ class JoinedClips:
 
     @classmethod
     def of(cls, found: estimate.Captured, clip: decode.Clip, clips: Sequence[_Clip]) -> JoinedClips:
-        unused = [one.unused.sentence(number) for number, one in enumerate(clips, 1) if one.unused is not None]
+        unused = [
+            worded(SENTENCES[one.unused], number=number, detail=sentence(one.detail))
+            for number, one in enumerate(clips, 1)
+            if one.unused is not None
+        ]
         noted = dataclasses.replace(found, notes=(*unused, *found.notes))
         return cls(noted, clip, tuple(one.result() for one in clips))
 
@@ -75,14 +67,15 @@ class _Clip:
     offset_s: float | None = None
     timed_by: TimedBy | None = None
     refusal: CaptureRejected | None = None
-    unused: Unused | None = None
+    unused: UnusedReason | None = None
+    detail: str = ""
     degrees: float | None = None
 
     def result(self) -> ViewResult:
         return ViewResult(
             used=self.unused is None,
-            reason=None if self.unused is None else self.unused.reason,
-            detail="" if self.unused is None else self.unused.detail,
+            reason=self.unused,
+            detail=self.detail,
             offset_s=None if self.offset_s is None else round(self.offset_s, 4),
             timed_by=self.timed_by,
             degrees=None if self.degrees is None else round(self.degrees, 1),
@@ -127,7 +120,9 @@ def capture(
         raise first.refusal
     assert best.alone is not None and best.probed is not None
     if best.unused is not None:  # what parts it from the first clip parts that from it
-        first.unused, best.unused = first.unused or best.unused, None
+        if first.unused is None:
+            first.unused, first.detail = best.unused, best.detail
+        best.unused, best.detail = None, ""
     return JoinedClips.of(best.alone, best.probed, clips)
 
 
@@ -156,7 +151,7 @@ def _time_by_sound(clips: Sequence[_Clip]) -> None:
         begin = max(first.request.settings.trim_start - offset - _MARGIN_S, 0.0)
         end = None if last_s is None else last_s - offset + _MARGIN_S
         if end is not None and end < one.request.length.shortest_s:
-            one.unused = Unused(UnusedReason.NOT_SHARED)
+            one.unused = UnusedReason.NOT_SHARED
         else:
             settings = one.request.settings.model_copy(update={"trim_start": begin, "trim_end": end})
             one.request = dataclasses.replace(one.request, settings=settings)
@@ -172,7 +167,8 @@ def _look(one: _Clip, meter: StageMeter, look: pipeline.Look) -> None:
     except CaptureRejected as error:
         one.refusal = error
         ends_before = one.timed_by is not None and error.reason is FailureReason.TOO_SHORT
-        one.unused = Unused(UnusedReason.NOT_SHARED) if ends_before else Unused(UnusedReason.REFUSED, error.title)
+        one.unused = UnusedReason.NOT_SHARED if ends_before else UnusedReason.REFUSED
+        one.detail = "" if ends_before else error.title
 
 
 def _place_in_time(first: _Clip, one: _Clip) -> None:
@@ -183,11 +179,11 @@ def _place_in_time(first: _Clip, one: _Clip) -> None:
         one.offset_s = _offset_by_motion(first.as_seen, one.as_seen)
         one.timed_by = None if one.offset_s is None else TimedBy.MOTION
     if one.offset_s is None:
-        one.unused = Unused(UnusedReason.NO_TIME)
+        one.unused = UnusedReason.NO_TIME
         return
     own, other = first.as_seen.alone.seen.times, one.as_seen.alone.seen.times + one.offset_s
     if min(own[-1], other[-1]) - max(own[0], other[0]) < motion_offset.SHARED_S - 1 / FPS:
-        one.unused = Unused(UnusedReason.NOT_SHARED)
+        one.unused = UnusedReason.NOT_SHARED
 
 
 def _offset_by_motion(first: joint_fit.SeenClip, other: joint_fit.SeenClip) -> float | None:
@@ -215,9 +211,8 @@ def _reject(first: _Clip, one: _Clip, miss_m: float) -> None:
         one.offset_s = one.timed_by = None
         _place_in_time(first, one)
     else:
-        one.unused = Unused(
-            UnusedReason.OTHER_TAKE, worded("its landmarks are {distance} mm off", distance=f"{1000 * miss_m:.0f}")
-        )
+        one.unused = UnusedReason.OTHER_TAKE
+        one.detail = worded("its landmarks are {distance} mm off", distance=f"{1000 * miss_m:.0f}")
 
 
 def _best_alone(clips: Sequence[_Clip], request: CaptureRequest) -> _Clip | None:

@@ -8,7 +8,7 @@ import pytest
 from kinetix_capture.fitting import body_model, initial_pose, priors, solver
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.measurements import Settings
-from kinetix_capture.fitting.normal_equations import NormalEquations, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 from tests.capture import figures
 
@@ -98,7 +98,7 @@ def test_the_banded_solution_is_the_dense_one() -> None:
     for number, frame in enumerate(middle):
         rows.append(np.sum([place(frame - 1 + at, bends[at, number]) for at in range(3)], axis=0))
         values.append(far[number])
-    step, change = normal.solve(damping=1e-9)
+    step, change = join([normal.reduce(damping=1e-9)])
     A, b = np.concatenate(rows), np.concatenate(values)
     expected = np.linalg.lstsq(A, -b, rcond=None)[0]
     assert np.allclose(np.concatenate((step.ravel(), change)), expected, atol=1e-5)

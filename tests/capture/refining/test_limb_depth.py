@@ -18,7 +18,7 @@ from kinetix_capture.refining import checks, limb_depth, solving
 from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
-from kinetix_capture.report.arm_choices import arm_choices
+from kinetix_capture.report.uncertainty import arm_choices
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol import corrections as told
 from kinetix_core.protocol.corrections import LEG_PARTS, Correction, CorrectionError, LimbDepth, LimbPart
@@ -77,7 +77,7 @@ def test_a_part_points_to_the_side_that_was_said_and_the_rest_stays() -> None:
 def test_the_picture_is_believed_as_ever() -> None:
     """Somebody who poses a limb may overrule it; who says a side has seen nothing else in it."""
     take = seen_take()
-    turn = estimate.turn_of(take.fit.state, take.fit.up)[0]
+    turn = estimate.turn_of(take.fit)[0]
     row = row_of(told.PictureJoint.RIGHT_WRIST)
 
     def weight(*said: Correction) -> float:
@@ -130,7 +130,7 @@ def test_a_side_is_said_where_the_camera_moved() -> None:
 def test_what_cannot_be_followed_is_told() -> None:
     take, said = seen_take(), _other_side(seen_take())
     contrary = said.model_copy(update={"id": "e", "towards": not said.towards})
-    posed = _posed_as_captured(take, estimate.turn_of(take.fit.state, take.fit.up)[0])
+    posed = _posed_as_captured(take, estimate.turn_of(take.fit)[0])
     for other in (contrary, contrary.model_copy(update={"camera": 0}), posed):
         with pytest.raises(CorrectionError) as caught:
             solving.refine(take, [said, other])

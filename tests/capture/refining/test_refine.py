@@ -57,7 +57,7 @@ def take(taken: Taken) -> take_file.Take:
 
 def _upright(found: estimate.Estimate, take: take_file.Take, limb: Limb) -> Array:
     """(F, S, 3) directions of the limb's segments in the emote's axes."""
-    return quat.rotate(estimate.turn_of(take.fit.state, take.fit.up)[0], directions(SEGMENTS[limb], found.state.pose))
+    return quat.rotate(estimate.turn_of(take.fit)[0], directions(SEGMENTS[limb], found.state.pose))
 
 
 def _degrees(one: Array, other: Array) -> Array:

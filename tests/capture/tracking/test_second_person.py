@@ -38,7 +38,6 @@ class _Bodies:
         return Pose(
             1.0 if abs(place - region.x) < 60 else 0.1,
             points,
-            np.zeros(33),
             np.ones(33),
             np.zeros((33, 3)),
             np.ones(33),

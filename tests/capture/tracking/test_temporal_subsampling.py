@@ -30,7 +30,7 @@ def _pose(
     points[15, 0] += _SCALE * wrist_m
     points[31, 0] += _SCALE * toes_m
     ones = np.ones(33)
-    return Pose(1.0, points, 0 * ones, ones, world, sure * ones, Region(500, 500, 400))
+    return Pose(1.0, points, ones, world, sure * ones, Region(500, 500, 400))
 
 
 def _after(values: list[float], key: str = "along_m", step_s: float = 1 / 30) -> temporal_subsampling.MotionHistory:

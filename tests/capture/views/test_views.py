@@ -153,7 +153,7 @@ def test_corrections_bring_a_take_of_two_cameras_nearer_to_the_truth(joint: Join
             given.append(corrections.worst_limb(delivered, truth, f"round-{number}"))
             found = solving.refine(take, given)
     assert errors == sorted(errors, reverse=True) and errors[-1] < 0.85 * errors[0]
-    turn = estimate.turn_of(take.fit.state, take.fit.up)[0]
+    turn = estimate.turn_of(take.fit)[0]
     pose_now = found.state.pose
     for pose in given:
         segments = SEGMENTS[pose.limb][:2]

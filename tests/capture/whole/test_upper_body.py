@@ -75,7 +75,7 @@ def test_who_leans_without_hips_in_the_picture_hardly_tips_the_scene(
     def from_trunk() -> float:
         fitted = pipeline.fit(seen, "wave", body=CapturedBody.UPPER)
         trunk = estimate.body_axis(fitted.state.pose.points, (23, 24))
-        return float(np.degrees(np.arccos(trunk @ fitted.up)))
+        return float(np.degrees(np.arccos(trunk @ fitted.fit.up)))
 
     freely = from_trunk()
     monkeypatch.setattr(estimate, "_UPPER_LEAN_DEG", floor.LEAN_DEG)
