@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub import doctor
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.services import local_program, local_state
+from kinetix_hub.services import local_state
 from kinetix_hub.services.connections import Connections
 from kinetix_hub.services.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
@@ -79,7 +80,7 @@ def test_what_the_capture_needs_is_installed(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_missing_capture_is_told_before_the_first_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_program, "find_program", lambda: None)
+    monkeypatch.setitem(sys.modules, "kinetix_local", None)
     with hub_with(Double(), tmp_path / "home") as hub:
         until(lambda: hub.connections.state.code == "localNotInstalled", lambda: hub.connections.state)
         told = hub.connections.state

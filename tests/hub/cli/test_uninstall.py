@@ -31,13 +31,10 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for file in ("godot/targets.json", "hub/hub.db", "library/Wave/Wave.glb", "local/local.db"):
         (made / file).parent.mkdir(exist_ok=True)
         (made / file).write_bytes(b"x")
-    Profiles(made / "hub" / "profiles.json").put("studio", ProfileKind.STAGING, "", "player-7")
     (made / "runtime" / "0.1.0-py3.13-x" / "scipy").mkdir(parents=True)
     (made / "my notes.txt").write_text("mine", encoding="utf-8")
     (paths.cache() / "weights").mkdir()
     (paths.cache() / "weights" / "a.tflite").write_bytes(b"x")
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.installation.uninstalling.ring.ask", lambda *words: asked.append(words))
     return made
 
 
@@ -132,12 +129,19 @@ def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path) -
     assert run("--yes").exit_code == 0 and not file.exists()
 
 
-@pytest.mark.quick
-def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.installation.uninstalling.ring.ask", lambda *words: asked.append(words))
+def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Profiles(home / "hub" / "profiles.json").put("studio", ProfileKind.STAGING, "", "player-7")
+    (tmp_path / "asked_ring.py").write_text(
+        "import pathlib\nimport keyring.backend\n\n\nclass Asked(keyring.backend.KeyringBackend):\n    priority = 9\n"
+        "    get_password = set_password = None\n"
+        "    def delete_password(self, service, name):\n"
+        "        pathlib.Path(__file__).with_name(f'deleted {name}').touch()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "asked_ring.Asked")
     run("--yes")
-    assert sorted(asked) == [("delete", "cloud"), ("delete", "studio")]
+    assert {file.name for file in tmp_path.glob("deleted *")} == {"deleted cloud", "deleted studio"}
 
 
 @pytest.mark.quick

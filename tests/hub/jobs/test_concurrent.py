@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.emote import SIDECAR
+from kinetix_hub.library.emote import Emote as LibraryEmote
 from kinetix_hub.library.evict import Evictor
+from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 from tests.support.present import present
@@ -127,24 +130,37 @@ def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
         assert hub.repair.look() == []
 
 
-def test_an_emote_that_was_restored_meanwhile_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Earlier(Index):
+    """An index whose list was read a moment ago."""
+
+    def __init__(self, hub: Hub, *, deleted: bool) -> None:
+        super().__init__(hub.database)
+        self._rows = list(hub.library.index.all(deleted=deleted))
+
+    def all(self, **_given: Any) -> Iterator[LibraryEmote]:
+        return iter(self._rows)
+
+
+def library_of(hub: Hub, index: Index) -> Library:
+    return Library(hub.library.root, index, lambda change, emote: None)
+
+
+def test_an_emote_that_was_restored_meanwhile_is_not_given_up(tmp_path: Path) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
         hub.delete(made.id)
-        binned = list(hub.library.index.all(deleted=True))
+        binned = Earlier(hub, deleted=True)
         hub.library.restore(made.id)
-        monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(binned))
-        assert hub.library.empty_bin(-1.0) == 0
+        assert library_of(hub, binned).empty_bin(-1.0) == 0
         assert Path(hub.library.index.get(made.id).public(hub.library.root).files[FileKind.GLB]).exists()
 
 
-def test_an_emote_that_was_pinned_meanwhile_is_not_evicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emote_that_was_pinned_meanwhile_is_not_evicted(tmp_path: Path) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
-        before = list(hub.library.index.all())
+        before = Earlier(hub, deleted=False)
         hub.library.pin(made.id, True)
-        monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(before))
-        assert Evictor(hub.library, 1).run() == []
+        assert Evictor(library_of(hub, before), 1).run() == []
         assert Path(made.files[FileKind.GLB]).exists() and hub.library.index.get(made.id).pinned
 
 

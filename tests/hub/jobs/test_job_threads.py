@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,4 +104,28 @@ def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_pat
         assert stops == [False, False]
     finally:
         asked.set()
+        runner.stop()
+
+
+def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path) -> None:
+    class Slow(JobStore):
+        def move(self, job_id: str, after: JobState, *given: Any, **changes: Any) -> Job:
+            runner.wake(job_id)
+            time.sleep(0.2)  # a thread that may take it has taken it by then
+            return super().move(job_id, after, *given, **changes)
+
+    def step(job: Job, stop: Callable[[], bool]) -> float:
+        steps.append(job.id)
+        return 600.0
+
+    store, steps = Slow(Database(tmp_path / "hub.db"), lambda event: None), list[str]()
+    runner = Runner(store, step)
+    job = add_job(store, "Wave")
+    runner.start()
+    try:
+        until(lambda: steps and not runner.busy())
+        runner.cancel(job.id)
+        until(lambda: not runner.busy())
+        assert len(steps) == 1 and store.get(job.id).state is JobState.CANCELLED
+    finally:
         runner.stop()

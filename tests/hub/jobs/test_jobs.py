@@ -206,16 +206,6 @@ def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Pat
     assert len(double.uploads) == 2
 
 
-def test_a_retry_after_a_failed_download_does_not_upload_again(tmp_path: Path) -> None:
-    double = Double(fail={"download": [OSError(28, "No space left on device")]})
-    with hub_with(double, tmp_path / "home") as hub:
-        job = create(hub, clip_in(tmp_path))
-        assert present(wait_state(hub, job).error).code == "diskFull"
-        hub.commands.retry(job)
-        wait_state(hub, job, "delivered")
-    assert len(double.uploads) == 1
-
-
 def test_cancel_stops_an_upload_and_a_retry_goes_on(tmp_path: Path) -> None:
     double = Double()
     inside = threading.Event()

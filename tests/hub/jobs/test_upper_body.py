@@ -14,9 +14,8 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.protocol.hub.enumerations import JobState
 from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
-from kinetix_core.values.people import People
 from kinetix_hub.library.emote import read_sidecar
 from tests.hub.double import Double, clip_in, hub_with, wait_state
 from tests.support.present import present
@@ -48,19 +47,6 @@ def test_it_is_known_in_the_library_and_after_a_start(tmp_path: Path) -> None:
         assert json.loads(emote.model_dump_json())["body"] == "upper"
     with hub_with(double, home, start=False) as hub:
         assert [one.body for one in hub.all_emotes()] == [CapturedBody.UPPER]
-
-
-def test_settings_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
-    clip = str(clip_in(tmp_path))
-    with hub_with(Double(), tmp_path / "home") as hub:
-        for settings, profile, code in (
-            (UPPER, "cloud", "notSupported"),
-            (UPPER.model_copy(update={"people": People.ALL}), None, "noUpperBody"),
-            (UPPER.model_copy(update={"views": (clip,)}), None, "noUpperBody"),
-        ):
-            with pytest.raises(InputError) as caught:
-                hub.commands.create(clip, None, settings, profile, None)
-            assert caught.value.code == code
 
 
 def test_half_a_body_is_captured_by_one_call(tmp_path: Path) -> None:

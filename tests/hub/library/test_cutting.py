@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,9 +21,13 @@ from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import EmoteId
 from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.hub import Hub
+from kinetix_hub.library.cutting import Cutting
 from kinetix_hub.library.emote import Emote as LibraryEmote
 from kinetix_hub.library.emote import write_sidecar
 from kinetix_hub.library.evict import Evictor
+from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
+from kinetix_hub.library.repair import Repair
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.conftest import HubProcess
 from tests.hub.double import PNG, Double, hub_with
@@ -118,43 +123,53 @@ def test_a_part_in_which_nothing_rests_has_no_cut(hub: Hub) -> None:
     assert caught.value.code == "nothingToCut"
 
 
-def test_when_one_cannot_take_its_place_none_is_made(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, placed, replace = on_disk(hub), list[Path](), files.replace
+class Noticed(Index):
+    """An index that calls `saved` after it has saved and before folders move, and notes when its list is read."""
 
-    def full(source: Path, target: Path, **options: Any) -> None:
-        if target.parent == hub.library.root and source.parent == hub.library.incoming:
-            placed.append(target)
-            if len(placed) == 3:
-                raise OSError(28, "No space left on device", str(target))
-        replace(source, target, **options)
+    def __init__(self, hub: Hub, saved: Callable[[], None]) -> None:
+        super().__init__(hub.database)
+        self._saved, self.read = saved, threading.Event()
 
-    monkeypatch.setattr(files, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        hub.cutting.cut(TAKE)
-    assert len(placed) == 3 and names(hub) == {"Take"} and on_disk(hub) == before
-    monkeypatch.undo()
+    def save(self, *emotes: LibraryEmote) -> None:
+        super().save(*emotes)
+        self._saved()
+
+    def all(self, **given: Any) -> Iterator[LibraryEmote]:
+        for emote in super().all(**given):
+            self.read.set()
+            yield emote
+
+
+def library_of(hub: Hub, index: Index) -> Library:
+    return Library(hub.library.root, index, lambda change, emote: None)
+
+
+def test_when_one_cannot_take_its_place_none_is_made(hub: Hub) -> None:
+    before, theirs = on_disk(hub), hub.library.root / "Take 3" / "mine.txt"
+
+    def take_the_place() -> None:
+        theirs.parent.mkdir()
+        theirs.touch()
+
+    library = library_of(hub, Noticed(hub, take_the_place))
+    with pytest.raises(OSError, match="not empty"):
+        Cutting(library, lambda emote_id: hub.file(emote_id, FileKind.GLB)).cut(TAKE)
+    shutil.rmtree(theirs.parent)
+    assert names(hub) == {"Take"} and on_disk(hub) == before
     assert len(hub.cutting.cut(TAKE)) == 3, "and later it works"
 
 
-def test_who_looks_for_problems_meanwhile_finds_none(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen, problem, replace = threading.Event(), hub.repair._problem, files.replace
-    looker = threading.Thread(target=hub.repair.look)
-
-    def noticed(emote: LibraryEmote) -> str | None:
-        code = problem(emote)
-        if code is not None:
-            seen.set()
-        return code
-
-    def while_somebody_looks(source: Path, target: Path, **options: Any) -> None:
-        if source.parent == hub.library.incoming and looker.ident is None:
+def test_who_looks_for_problems_meanwhile_finds_none(hub: Hub) -> None:
+    def look() -> None:
+        if looker.ident is None:
             looker.start()
-            assert seen.wait(LIMIT_S), "an emote without its folder is seen from outside"
-        replace(source, target, **options)
+            assert index.read.wait(LIMIT_S)
+            looker.join(0.3)  # long enough to see an emote without its folder
 
-    monkeypatch.setattr(hub.repair, "_problem", noticed)
-    monkeypatch.setattr(files, "replace", while_somebody_looks)
-    made = hub.cutting.cut(TAKE)
+    index = Noticed(hub, look)
+    library = library_of(hub, index)
+    looker = threading.Thread(target=Repair(library).look)
+    made = Cutting(library, lambda emote_id: hub.file(emote_id, FileKind.GLB)).cut(TAKE)
     looker.join(LIMIT_S)
     assert [hub.library.index.get(emote.id).problem for emote in made] == [None] * 3
 

@@ -147,26 +147,23 @@ def test_damaged_keys_are_not_written_over(tmp_path: Path) -> None:
     assert set_aside_rows(tmp_path)[0].command == "kinetix profile key"
 
 
-def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    profiles = Profiles(tmp_path / "profiles.json")
+def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path) -> None:
+    """A folder stands for a full disk."""
+    file = tmp_path / "profiles.json"
+    profiles = Profiles(file)
     profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
-
-    def full(*_given: Any, **_rest: Any) -> None:
-        raise OSError(28, "No space left on device")
-
     before = (profiles.all(), profiles.active)
-    with monkeypatch.context() as patch:
-        patch.setattr(files, "write", full)
-        for change in (
-            lambda: profiles.put("other", ProfileKind.STAGING, "", ""),
-            lambda: profiles.put("studio", ProfileKind.CUSTOM, "https://else.example", "you"),
-            lambda: profiles.remove("studio"),
-            lambda: profiles.activate("cloud"),
-        ):
-            with pytest.raises(OSError):
-                change()
-            assert (profiles.all(), profiles.active) == before
-    assert Profiles(tmp_path / "profiles.json").all() == before[0]
+    file.unlink()
+    file.mkdir()
+    for change in (
+        lambda: profiles.put("other", ProfileKind.STAGING, "", ""),
+        lambda: profiles.put("studio", ProfileKind.CUSTOM, "https://else.example", "you"),
+        lambda: profiles.remove("studio"),
+        lambda: profiles.activate("cloud"),
+    ):
+        with pytest.raises(OSError):
+            change()
+        assert (profiles.all(), profiles.active) == before
 
 
 # Kinetix Local

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from kinetix_core.protocol.hub import models
-from kinetix_core.protocol.hub.enumerations import FileKind, JobState
+from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.identity import ProcessId
 from kinetix_hub.hub import Hub
-from kinetix_hub.jobs.job import Job
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
@@ -103,25 +98,6 @@ def test_a_new_capture_delivers_nothing_of_the_one_before(tmp_path: Path) -> Non
         (emote,) = hub.all_emotes()
         assert Path(emote.files[FileKind.GLB]).read_bytes() == glb(2)
     assert len(double.uploads) == 2
-
-
-def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    double = Double(fail={"process": [temporary(retry_after=600)]})
-    with hub_with(double, tmp_path / "home") as hub:
-        job = create(hub, clip_in(tmp_path))
-        until(lambda: hub.store.public(job).error)
-        calls, move = len(double.calls), hub.store.move
-
-        def late(job_id: str, after: JobState, *arguments: Any, **changes: Any) -> Job:
-            hub.runner.wake(job_id)
-            time.sleep(0.2)  # a thread that may take it has taken it by then
-            return move(job_id, after, *arguments, **changes)
-
-        monkeypatch.setattr(hub.store, "move", late)
-        hub.commands.cancel(job)
-        assert wait_state(hub, job).state == "cancelled"
-        until(lambda: not hub.runner.busy())
-        assert double.calls[calls:] == []
 
 
 def test_a_wish_to_stop_that_came_too_late_does_not_stop_the_retry(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
 from kinetix_core.protocol.hub.models import EventPage, Job, JobRemoved, JobSettings, Preview
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import JobId
-from kinetix_hub.cli.main import main
 from kinetix_hub.jobs import job
 from kinetix_hub.jobs.port import Temporary
 
@@ -77,21 +76,10 @@ def test_an_error_that_passes_is_told_from_one_that_stays() -> None:
         assert type(found.error) is kind and found.as_dict()["error"] == error
 
 
-def test_a_command_travels_beside_the_next_step(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_command_travels_beside_the_next_step() -> None:
     why = KinetixError("It is away.", code="offline", next_step="Wait.", command="kinetix doctor")
     for told in (ErrorInfo.of(why), TemporaryError.of(Temporary(why))):
         assert (told.next_step, told.command) == ("Wait.", "kinetix doctor")
-
-    def fail(**_: object) -> None:
-        raise why
-
-    monkeypatch.setattr("kinetix_hub.cli.main.root.main", fail)
-    monkeypatch.setattr("kinetix_hub.cli.main.collect_rarely", lambda: None)  # this process goes on
-    with pytest.raises(SystemExit):
-        main()
-    assert capsys.readouterr().err.splitlines()[-2:] == ["  → Wait.", "    kinetix doctor"]
 
 
 def test_only_a_rename_says_where_the_file_was() -> None:
