@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from PIL import Image
 
@@ -27,7 +28,9 @@ _LONGEST_SIDE = 640
 _MAYBE_A_PERSON = 0.3
 
 
-def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected | None:
+def precheck(
+    part: ClipPart, patience_s: float = PATIENCE_S, make_detector: Callable[[], Detector] = Detector
+) -> CaptureRejected | None:
     """Return why no emote can become of this part of a clip; None when nothing is seen against it, or not within `patience_s`.
 
     A part that is longer or shorter than its `length` allows is refused. Where the clip's end is not known, nobody is looked for
@@ -43,7 +46,7 @@ def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected 
         if math.isfinite(last):
             rejection.refuse_length(last - max(part.start_s, known.begins_s), part.length)
         last = min(last, part.start_s + part.length.longest_s)
-        detector = Detector()
+        detector = make_detector()
         rate = _LOOKS / (last - part.start_s)
         lights: list[float] = []
         for picture in decode.frames(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from kinetix_capture.networks import weights
 from kinetix_core.formats import glb
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 JAW, SMILES = FACE_SHAPES.index("jawOpen"), [FACE_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
 SAMPLE = tools.ROOT / "samples" / "balance.mp4"
@@ -100,3 +102,16 @@ def taken(tmp_path_factory: pytest.TempPathFactory, look: Look) -> Taken:
 def produce(look: Look) -> Produce:
     """`deliver.produce` without the passes over the frames of shared clips, which are looked at once."""
     return functools.partial(deliver.produce, look=lambda request, *given: look(request.clip))
+
+
+def run_capture(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run `kinetix capture`, which ends with this code."""
+    done = subprocess.run(
+        [tools.kinetix(), "capture", *arguments],
+        capture_output=True,
+        encoding="utf-8",  # not that of a Windows machine
+        timeout=LIMIT_S,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == code, done.stderr
+    return done

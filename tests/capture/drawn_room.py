@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from kinetix_capture.fitting import scene_up
 from kinetix_capture.tracking.picture_alignment import Lens
 
 SIZE = (320, 180)
@@ -32,3 +33,27 @@ def drawn(turn: np.ndarray, place: tuple[float, float] = (0.0, 0.0), lens: Lens 
     across, along = at[..., 0], np.where(floor < wall, at[..., 2] + 7, at[..., 1])
     grey = map_coordinates(_TEXTURE, np.stack((along, across)) * 24, order=1, mode="grid-wrap")
     return np.asarray(np.clip(grey, 0, 255), np.uint8)
+
+
+def room_edges(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene_up.Edges:
+    """Edges of a room seen by a camera that looks down by `pitch` and is turned by `roll`, and some that fit nothing."""
+    rng = np.random.default_rng(4)
+    up = scene_up.up_of(np.radians(pitch), np.radians(roll))
+    level = np.cross(up, [0.0, 0.0, 1.0])
+    level /= np.linalg.norm(level)
+    first = np.cos(yaw) * level + np.sin(yaw) * np.cross(up, level)
+    axes = np.stack((up, first, np.cross(up, first)))
+    places, along = [], []
+    for number in range(300):
+        place = rng.uniform(-0.5, 0.5, 2)
+        point = np.append(place / focal, -1.0) * rng.uniform(2, 5)
+        direction = axes[number % 3] if number % 10 else rng.normal(size=3)
+        other = point + 0.05 * direction
+        end = other[:2] / -other[2] * focal
+        line = end - place + rng.normal(size=2) * noise * np.linalg.norm(end - place)
+        places.append(place)
+        along.append(line / np.linalg.norm(line))
+    return scene_up.Edges(np.array(places), np.array(along), np.full(300, 1 / 300))
+
+
+NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))

@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from kinetix_bench.capture import accuracy, good_clips
-from kinetix_bench.capture.clips import dark_clips
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
@@ -64,16 +62,3 @@ def test_the_true_move_is_that_of_the_clip_and_faces_as_the_emote_does() -> None
     again = good_clips.true_move(turned, "dance_a_az15", tools.DATA)
     off = quat.multiply(quat.conjugate(again.rotations), turned.rotations)
     assert np.degrees(np.linalg.norm(quat.log(off), axis=-1)).max() < 0.5
-
-
-def test_a_dark_clip_has_so_much_less_light_and_is_the_same_each_time(tmp_path: Path) -> None:
-    source = clips.write(tmp_path / "light.mp4", [np.full((64, 64, 3), 200, np.uint8)] * 6)
-    for name in ("one.mp4", "two.mp4"):
-        dark_clips.darkened(source, tmp_path / name, 2.0)
-    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
-    light, dark = (
-        np.stack([picture.image for picture in decode.frames(tmp_path / name)]) for name in ("light.mp4", "one.mp4")
-    )
-    assert len(dark) == 6
-    assert dark.mean() == pytest.approx(255 * ((light.mean() / 255) ** 2.2 / 4) ** (1 / 2.2), abs=3)
-    assert dark.std() > light.std() + 0.5

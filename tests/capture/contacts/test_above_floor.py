@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import hand_moves
 from kinetix_capture.contacts import above_floor
-from kinetix_capture.fitting.body_model import BONES, FigurePose
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from tests.capture import figures
+from tests.capture.figures import places
 from tests.motion import moves
 from tests.support.tools import DATA
 
@@ -22,21 +23,12 @@ HANDS = "LeftHand", "RightHand"
 
 
 def _raised(motion: Motion, *, stays: bool = False) -> Motion:
-    bones = [motion.skeleton.index(bone) for bone in BONES]
-    pose = FigurePose(motion.rotations[:, bones], motion.root_positions)
-    raised = above_floor.raise_body(pose, motion, np.full((len(motion), 2), stays))
-    rotations = motion.rotations.copy()
-    rotations[:, bones] = raised.rotations
-    return motion.with_(rotations=rotations, root_positions=raised.hips)
+    raised = above_floor.raise_body(figures.pose_of(motion), motion, np.full((len(motion), 2), stays))
+    return figures.with_pose(motion, raised)
 
 
 def _lowered(motion: Motion, metres: float) -> Motion:
     return motion.with_(root_positions=motion.root_positions - [0.0, metres, 0.0])
-
-
-def _places(motion: Motion, *bones: str) -> Array:
-    """(F, B, 3)"""
-    return kinematics.forward(motion)[1][:, [motion.skeleton.index(bone) for bone in bones]]
 
 
 def _deepest(motion: Motion, kind: str | None = None) -> float:
@@ -79,7 +71,7 @@ def test_a_hand_in_the_floor_bends_and_its_arm_stays() -> None:
     for name in HANDS:
         hand = motion.skeleton.index(name)
         parent = world[:, motion.skeleton.parents[hand]]
-        knuckles = np.diff(_places(motion, name, name + "Middle1"), axis=1)[:, 0]
+        knuckles = np.diff(places(motion, name, name + "Middle1"), axis=1)[:, 0]
         side = np.cross(knuckles, [0.0, -1.0, 0.0])
         down = quat.from_axis_angle(side / np.linalg.norm(side, axis=1, keepdims=True), np.full(len(side), 0.9))
         rotations[:, hand] = quat.multiply(quat.conjugate(parent), quat.multiply(down, world[:, hand]))
@@ -87,7 +79,7 @@ def test_a_hand_in_the_floor_bends_and_its_arm_stays() -> None:
     raised = _raised(low)
     assert _deepest(low, "Hand") > 0.05
     assert _deepest(raised, "Hand") < 0.02
-    assert np.abs(_places(raised, *HANDS) - _places(low, *HANDS)).max() < 0.002
+    assert np.abs(places(raised, *HANDS) - places(low, *HANDS)).max() < 0.002
 
 
 def test_hands_that_stay_do_not_rise_with_the_body(from_the_back: Motion) -> None:
@@ -95,6 +87,6 @@ def test_hands_that_stay_do_not_rise_with_the_body(from_the_back: Motion) -> Non
     raised = _raised(low, stays=True)
     rises = raised.root_positions[:, 1] - low.root_positions[:, 1] > 0.03
     assert rises.sum() > 10
-    moved = np.linalg.norm(_places(raised, *HANDS) - _places(low, *HANDS), axis=-1)[rises]
+    moved = np.linalg.norm(places(raised, *HANDS) - places(low, *HANDS), axis=-1)[rises]
     # An arm that does not reach comes as near as it can.
     assert np.median(moved) < 0.005

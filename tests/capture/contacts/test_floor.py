@@ -11,58 +11,36 @@ from kinetix_capture.contacts import floor, foot_lock, several_cameras
 from kinetix_capture.fitting import scene_up
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_core.motion import quaternion as quat
+from tests.capture.drawn_room import NO_EDGES, room_edges
+from tests.capture.figures import degrees
 
 pytestmark = pytest.mark.quick
 
-_NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
 _NOBODY_STANDS = np.zeros((0, 2, 3))
-
-
-def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene_up.Edges:
-    """Edges of a room seen by a camera that looks down by `pitch` and is turned by `roll`, and some that fit nothing."""
-    rng = np.random.default_rng(4)
-    up = scene_up.up_of(np.radians(pitch), np.radians(roll))
-    level = np.cross(up, [0.0, 0.0, 1.0])
-    level /= np.linalg.norm(level)
-    first = np.cos(yaw) * level + np.sin(yaw) * np.cross(up, level)
-    axes = np.stack((up, first, np.cross(up, first)))
-    places, along = [], []
-    for number in range(300):
-        place = rng.uniform(-0.5, 0.5, 2)
-        point = np.append(place / focal, -1.0) * rng.uniform(2, 5)
-        direction = axes[number % 3] if number % 10 else rng.normal(size=3)
-        other = point + 0.05 * direction
-        end = other[:2] / -other[2] * focal
-        line = end - place + rng.normal(size=2) * noise * np.linalg.norm(end - place)
-        places.append(place)
-        along.append(line / np.linalg.norm(line))
-    return scene_up.Edges(np.array(places), np.array(along), np.full(300, 1 / 300))
-
-
-def _degrees(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.degrees(np.arccos(np.clip(a @ b, -1, 1))))
 
 
 @pytest.mark.parametrize(("pitch", "roll"), [(8.0, 0.0), (22.0, 13.0), (25.0, -26.0)])
 def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
     truth = scene_up.up_of(np.radians(pitch), np.radians(roll))
     leaning = np.array([0.2, 0.97, -0.1])
-    up, sure = floor.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), _NOBODY_STANDS)
-    assert _degrees(up, truth) < 0.1
+    up, sure = floor.find_up(
+        room_edges(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), _NOBODY_STANDS
+    )
+    assert degrees(up, truth) < 0.1
     assert sure > 0.8
 
 
-def test_somebody_who_lies_does_not_tip_the_room() -> None:
+def test_somebody_who_lies_does_not_tip_theroom_edges() -> None:
     truth = scene_up.up_of(np.radians(12.0), np.radians(-3.0))
     lying = np.array([0.97, 0.2, 0.14])
-    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), _NOBODY_STANDS)
-    assert _degrees(up, truth) < 0.1
+    up, _ = floor.find_up(room_edges(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), _NOBODY_STANDS)
+    assert degrees(up, truth) < 0.1
 
 
 def test_the_more_a_body_may_lean_the_less_it_tells_of_up() -> None:
     leaning = scene_up.up_of(np.radians(8.0), np.radians(20.0))
-    ups = [floor.find_up(_NO_EDGES, 0.85, leaning, _NOBODY_STANDS, lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
-    assert _degrees(ups[0], leaning) + 3 < _degrees(ups[1], leaning) < _degrees(ups[2], leaning) - 3
+    ups = [floor.find_up(NO_EDGES, 0.85, leaning, _NOBODY_STANDS, lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
+    assert degrees(ups[0], leaning) + 3 < degrees(ups[1], leaning) < degrees(ups[2], leaning) - 3
 
 
 def test_a_foot_on_its_toes_does_not_tip_the_floor() -> None:
@@ -73,10 +51,10 @@ def test_a_foot_on_its_toes_does_not_tip_the_floor() -> None:
     toes = rng.normal(scale=(0.3, 0.003, 0.3), size=(60, 3))
     feet = quat.rotate(turn, np.stack((toes + np.array([0.0, 0.1, -0.1]), toes), 1)) - [0.0, 1.0, 4.0]
     lying = quat.rotate(turn, np.array([0.0, 0.1, 0.99]))
-    up, _ = floor.find_up(_NO_EDGES, 0.85, lying / np.linalg.norm(lying), feet)
-    assert _degrees(up, truth) < 2
+    up, _ = floor.find_up(NO_EDGES, 0.85, lying / np.linalg.norm(lying), feet)
+    assert degrees(up, truth) < 2
     both = np.repeat(feet.reshape(-1, 1, 3), 2, axis=1)  # taken for points of their own
-    assert _degrees(floor.find_up(_NO_EDGES, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
+    assert degrees(floor.find_up(NO_EDGES, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
 
 
 def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
@@ -88,39 +66,39 @@ def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
 def test_a_scene_that_the_others_contradict_does_not_tip_up() -> None:
     """Three fifths of what the second camera sees is a ramp, which it takes for the floor."""
     truth = scene_up.up_of(np.radians(12.0), 0.0)
-    room, ramp = _room(12.0, 0.0, 0.4, 0.85), _room(22.0, 0.0, 0.4, 0.85)
+    room, ramp = room_edges(12.0, 0.0, 0.4, 0.85), room_edges(22.0, 0.0, 0.4, 0.85)
     share = np.arange(300) % 5 < 2
     mixed = scene_up.Edges(
         np.where(share[:, None], room.places, ramp.places),
         np.where(share[:, None], room.along, ramp.along),
         room.weights,
     )
-    assert _degrees(floor.find_up(mixed, 0.85, truth, _NOBODY_STANDS)[0], truth) > 5
+    assert degrees(floor.find_up(mixed, 0.85, truth, _NOBODY_STANDS)[0], truth) > 5
     up, sure = several_cameras.find_up([_sight(room), _sight(mixed)], truth, None)
-    assert _degrees(up, truth) < 0.1
+    assert degrees(up, truth) < 0.1
     assert sure > 0.8
 
 
 def test_scenes_without_edges_share_what_the_body_tells() -> None:
     turn = quat.to_matrix(quat.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0)))
     axis = scene_up.up_of(np.radians(12.0), 0.0)
-    apart = [_sight(_NO_EDGES), replace(_sight(_NO_EDGES), turn=turn)]
+    apart = [_sight(NO_EDGES), replace(_sight(NO_EDGES), turn=turn)]
     ups = [several_cameras.find_up([sight], axis, None)[0] for sight in apart]
     up, sure = several_cameras.find_up(apart, axis, None)
-    assert _degrees(*ups) > 4 and _degrees(up, ups[0]) == pytest.approx(_degrees(up, ups[1]), abs=0.1)
+    assert degrees(*ups) > 4 and degrees(up, ups[0]) == pytest.approx(degrees(up, ups[1]), abs=0.1)
     assert sure == 0
 
 
 @pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])
 def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
-    assert (scene_up.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) or 0.85) == pytest.approx(focal, rel=0.06)
+    assert (scene_up.focal_length(room_edges(12.0, 3.0, 0.5, focal), 0.85) or 0.85) == pytest.approx(focal, rel=0.06)
 
 
 def test_without_edges_nothing_tells_the_focal_length_and_the_bodys_axis_holds() -> None:
-    assert scene_up.focal_length(_NO_EDGES, 0.85) is None
+    assert scene_up.focal_length(NO_EDGES, 0.85) is None
     axis = scene_up.up_of(np.radians(12.0), 0.0)
-    up, sure = floor.find_up(_NO_EDGES, 0.85, axis, _NOBODY_STANDS)
-    assert _degrees(up, axis) < 6
+    up, sure = floor.find_up(NO_EDGES, 0.85, axis, _NOBODY_STANDS)
+    assert degrees(up, axis) < 6
     assert sure == 0
 
 

@@ -12,13 +12,14 @@ from kinetix_bench.capture import hand_moves
 from kinetix_capture.contacts import fitted_hands, hand_contacts, hand_lock
 from kinetix_capture.contacts.hand_contacts import HandSight
 from kinetix_capture.fitting import body_model, finger_pose, solver
-from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.refining import solving
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.protocol.corrections import Contact, HandContact, Side
+from tests.capture import figures
+from tests.capture.figures import places
 from tests.support.seen_take import seen_take
 from tests.support.tools import DATA
 
@@ -87,17 +88,8 @@ def push_up() -> Motion:
 
 
 def _locked(motion: Motion, stands: NDArray[np.bool_], fingers: float = np.nan) -> tuple[Motion, Array]:
-    bones = [motion.skeleton.index(bone) for bone in body_model.BONES]
-    pose = FigurePose(motion.rotations[:, bones], motion.root_positions)
-    held, flat = hand_lock.lock_hands(pose, stands, np.full(stands.shape, fingers))
-    rotations = motion.rotations.copy()
-    rotations[:, bones] = held.rotations
-    return motion.with_(rotations=rotations, root_positions=held.hips), flat
-
-
-def _places(motion: Motion, *bones: str) -> Array:
-    """(F, B, 3)"""
-    return kinematics.forward(motion)[1][:, [motion.skeleton.index(bone) for bone in bones]]
+    held, flat = hand_lock.lock_hands(figures.pose_of(motion), stands, np.full(stands.shape, fingers))
+    return figures.with_pose(motion, held), flat
 
 
 @pytest.mark.parametrize("higher", [-0.06, 0.06])
@@ -107,13 +99,13 @@ def test_hands_are_held_on_the_floor_and_feet_stay(push_up: Motion, higher: floa
     sway = np.stack((0.03 * np.sin(np.arange(frames)), np.full(frames, higher), np.zeros(frames)), 1)
     off = push_up.with_(root_positions=push_up.root_positions + sway)
     held, flat = _locked(off, np.ones((frames, 2), bool))
-    wrists = _places(held, "LeftHand", "RightHand")
+    wrists = places(held, "LeftHand", "RightHand")
     assert np.ptp(wrists, axis=0).max() < 0.004
-    assert np.ptp(_places(off, "LeftHand", "RightHand"), axis=0).max() > 0.05
-    true = _places(push_up, "LeftHand", "RightHand")[0, :, 1]
+    assert np.ptp(places(off, "LeftHand", "RightHand"), axis=0).max() > 0.05
+    true = places(push_up, "LeftHand", "RightHand")[0, :, 1]
     assert np.abs(wrists[..., 1] - true).max() < 0.003 and (flat == 1).all()
     feet = "LeftFoot", "RightFoot"
-    assert np.abs(_places(held, *feet) - _places(off, *feet)).max() < 0.002
+    assert np.abs(places(held, *feet) - places(off, *feet)).max() < 0.002
 
 
 def test_a_body_whose_hands_are_below_the_floor_rises(push_up: Motion) -> None:
@@ -154,7 +146,7 @@ def test_a_hand_that_is_seen_upright_stands_on_its_fingers(push_up: Motion) -> N
     stands = np.ones((len(push_up), 2), bool)
     held, flat = _locked(upright, stands, fingers=0.08)
     assert not flat.any()
-    knuckles = _places(held, "LeftHandMiddle1", "RightHandMiddle1")[..., 1]
+    knuckles = places(held, "LeftHandMiddle1", "RightHandMiddle1")[..., 1]
     assert (np.abs(knuckles - 0.08) < 0.03).all()
     assert (_locked(upright, stands)[1] == 1).all()  # a guess of the network lies flat
 
@@ -173,7 +165,7 @@ def test_two_stands_of_a_hand_pass_into_one_another(push_up: Motion) -> None:
     world = kinematics.forward(held)[0][:, names]
     steps = np.linalg.norm(quat.log(quat.multiply(quat.conjugate(world[:-1]), world[1:])), axis=-1)
     assert np.degrees(steps).max() < 30
-    wrist = _places(held, "LeftHand")[:, 0]
+    wrist = places(held, "LeftHand")[:, 0]
     assert np.ptp(wrist[22:38], axis=0).max() < 0.01 and np.ptp(wrist[45:58], axis=0).max() < 0.01
 
 
@@ -191,7 +183,7 @@ def test_flat_hands_have_straight_fingers(push_up: Motion) -> None:
     half = finger_pose.flatten_fingers(rest, np.tile([1.0, 0.0], (len(rest), 1)))
     bent = []
     for name in ("Left", "Right"):
-        knuckle, middle, last = (_places(half, f"{name}HandRing{joint}")[0, 0] for joint in (1, 2, 3))
+        knuckle, middle, last = (places(half, f"{name}HandRing{joint}")[0, 0] for joint in (1, 2, 3))
         first, second = middle - knuckle, last - middle
         bent.append(float(np.degrees(np.arccos(first @ second / np.linalg.norm(first) / np.linalg.norm(second)))))
     assert bent[0] < 0.5 * bent[1]

@@ -18,6 +18,7 @@ from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import Side
+from tests.capture import figures
 from tests.support.seen_take import seen_take
 
 pytestmark = pytest.mark.quick
@@ -66,9 +67,7 @@ def test_depth_counts_less_the_longer_a_hand_stays() -> None:
 def test_a_held_hand_neither_moves_nor_turns() -> None:
     """The arms are 3 cm and 5° off, ever otherwise; only the held arm changes."""
     motion, stands = hand_moves.rail()
-    body, names = body_model.load(), motion.skeleton.names
-    bones = [names.index(bone) for bone in body.names]
-    off = motion.rotations[:, bones].copy()
+    body, off = body_model.load(), figures.pose_of(motion).rotations
     arm = body.index("RightArm")
     wobble = quat.from_axis_angle(np.tile([0.0, 1.0, 0.0], (len(off), 1)), np.radians(5) * np.sin(np.arange(len(off))))
     off[:, arm] = quat.multiply(off[:, arm], wobble)
@@ -102,24 +101,12 @@ def test_a_hand_is_held_where_its_arm_comes_to_all_the_time() -> None:
     assert abs(aside[2]) < 0.1  # out of reach at any depth
 
 
-@pytest.mark.parametrize("make", [hand_moves.table, hand_moves.rail])
-def test_the_moves_of_the_bench_hold_their_hands_still_on_standing_feet(make: object) -> None:
-    assert callable(make)
-    motion, stands = make()
-    places = kinematics.forward(motion)[1]
-    for side, name in enumerate(("Left", "Right")):
-        foot, hand = (np.ptp(places[:, motion.skeleton.index(name + bone)], axis=0) for bone in ("Foot", "Hand"))
-        assert foot.max() < 0.01
-        assert hand.max() < 0.001 if stands[:, side].all() else hand.max() > 0.05
-
-
 def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None:
     """A squat with the right hand on a rail; the fit is right, except that an arm wobbles by 3° along the view."""
     motion, _ = hand_moves.rail()
     take, body = seen_take(), body_model.load()
     fit, frames = take.fit, len(take.fit.state.hips)
-    bones = [motion.skeleton.names.index(bone) for bone in body.names]
-    rotations = motion.rotations[:frames, bones].copy()
+    rotations = figures.pose_of(motion).rotations[:frames].copy()
     hips = motion.root_positions[:frames] - [0.0, 1.0, 3.5]
     still = FigurePose(rotations.copy(), hips)
     true = still.points

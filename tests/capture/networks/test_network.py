@@ -47,10 +47,6 @@ def test_outside_of_the_picture_is_black() -> None:
     assert crop[17:, 17:].min() > 0.99
 
 
-def test_there_are_as_many_anchors_as_the_model_has_rows() -> None:
-    assert len(person_detector._ANCHORS) == 2254
-
-
 def test_an_upright_body_has_an_unturned_region() -> None:
     region = person_detector.body_region(np.array([50.0, 60.0]), np.array([50.0, 20.0]))
     assert (region.x, region.y, region.side, region.angle) == pytest.approx((50, 60, 100, 0))

@@ -17,11 +17,6 @@ def model() -> bytes:
     return weights.find(weights.POSE_LANDMARK).read_bytes()
 
 
-@pytest.fixture(scope="module")
-def mesh() -> bytes:
-    return weights.find(weights.FACE_LANDMARK).read_bytes()
-
-
 def _outputs(interpreter: Any, picture: np.ndarray) -> dict[tuple[int, ...], np.ndarray]:
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture)
@@ -43,18 +38,6 @@ def test_what_is_left_is_bit_equal(model: bytes) -> None:
     # the steps to the mask are gone, not only its name
     steps = [len(interpreter._get_ops_details()) for interpreter in (whole, short)]
     assert steps[0] - steps[1] > 20
-
-
-def test_a_part_is_run_without_the_steps_that_the_runtime_does_not_know(mesh: bytes) -> None:
-    from ai_edge_litert.interpreter import Interpreter
-
-    with pytest.raises(RuntimeError, match="Landmarks2TransformMatrix"):
-        Interpreter(model_content=mesh, num_threads=1).allocate_tensors()
-    wanted = ("conv_faceflag", "output_mesh")
-    part = Interpreter(model_content=pruning.between(mesh, "input_1", wanted), num_threads=1)
-    assert [output["name"] for output in part.get_output_details()] == list(wanted)
-    given = _outputs(part, np.zeros((1, 192, 192, 3), np.float32))
-    assert set(given) == {(1, 1, 1, 1), (1, 1, 1, 1404)}
 
 
 @pytest.mark.quick

@@ -12,8 +12,7 @@ from kinetix_capture.fitting import body_model, scene_up, solver
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.people import group_capture, places
 from kinetix_core.motion import quaternion as quat
-
-_NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+from tests.capture.drawn_room import NO_EDGES
 
 
 def _stands(away: float, up: np.ndarray, lean: float, high: float = 1.5) -> Any:
@@ -38,7 +37,7 @@ def _stands(away: float, up: np.ndarray, lean: float, high: float = 1.5) -> Any:
 def test_people_one_behind_the_other_stand_on_one_floor(lean_deg: float) -> None:
     true = scene_up.up_of(np.radians(14.0), 0.0)
     lean = float(np.radians(lean_deg))
-    up, _ = places.common_up([_stands(3.0, true, lean), _stands(6.0, true, lean)], _NO_EDGES)
+    up, _ = places.common_up([_stands(3.0, true, lean), _stands(6.0, true, lean)], NO_EDGES)
     assert np.degrees(np.arccos(up @ true)) < 3.0, "the lean is not taken for the scene's"
 
 

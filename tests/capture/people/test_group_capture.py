@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +14,15 @@ from kinetix_capture.deliver import produce
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_core.formats import glb
 from kinetix_core.protocol.corrections import FootContact, Side, write_json
+from tests.capture.conftest import run_capture
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
 
 TWO = tools.DATA / "real" / "two_people_cam02.mp4"
 pytestmark = pytest.mark.xdist_group("capture_people")
 
 
 def _captured(folder: Path, *options: str) -> list[str]:
-    done = subprocess.run(
-        [tools.kinetix(), "capture", TWO, "-o", folder / "duo.glb", *options],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
-    assert done.returncode == 0, done.stderr
+    run_capture(TWO, "-o", folder / "duo.glb", *options)
     return sorted(path.name for path in folder.iterdir())
 
 

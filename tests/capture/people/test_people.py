@@ -10,6 +10,7 @@ import pytest
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.people import places
 from kinetix_capture.tracking import apart, people, survey, track
+from tests.capture import figures
 
 pytestmark = pytest.mark.quick
 
@@ -80,9 +81,7 @@ def _track(x: np.ndarray, scale: float = 100.0) -> track.Track:
     for landmark in range(33):
         world[:, landmark, :2] = [0.2 * (-1) ** landmark, -0.6 + landmark / 22]
     points = world[..., :2] * scale + np.stack((x, np.full(count, 300.0)), 1)[:, None]
-    seen = np.ones((count, 33))
-    hands = np.full((count, 2), np.nan), np.full((count, 2, 21, 3), np.nan)
-    return track.Track(np.arange(count) / 30, points, seen, seen.copy(), world, *hands)
+    return figures.track(np.arange(count) / 30, world, points)
 
 
 def _path(x: np.ndarray, every: int = 5) -> survey.PersonPath:

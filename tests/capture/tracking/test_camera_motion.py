@@ -16,15 +16,14 @@ from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import Part
 from kinetix_core.motion import quaternion as quat
-from tests.capture import clips
+from tests.capture import clips, figures
 from tests.capture.drawn_room import LENS, SIZE, drawn
 
 TIMES = np.arange(36) / 30
 
 
 def nobody(times: np.ndarray) -> Track:
-    sizes = ((33, 2), (33,), (33,), (33, 3), (2,), (2, 21, 3))
-    return Track(times, *(np.full((len(times), *size), np.nan) for size in sizes))
+    return figures.track(times, np.full((len(times), 33, 3), np.nan))
 
 
 def _measured(path: Path, pictures: list[NDArray[np.uint8]]) -> camera_motion.CameraMotion:

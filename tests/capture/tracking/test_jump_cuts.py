@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_capture.tracking import jump_cuts, track
-from tests.capture import clips
+from tests.capture import clips, figures
 
 FRAMES, CUT = 40, 23
+UNSEEN = Path("none.mp4")
+"""Where the landmarks alone say that there is no cut, no picture is looked at."""
 SWAPPED = [0, 4, 5, 6, 1, 2, 3, 8, 7, *(number + 1 - 2 * ((number + 1) % 2) for number in range(9, 33))]
 
 
@@ -25,9 +27,7 @@ def _track(places: NDArray[np.float64], bodies: NDArray[np.float64] | None = Non
     count = len(places)
     shape = np.tile(_body(), (count, 1, 1)) if bodies is None else bodies
     world = np.concatenate([shape, np.zeros((count, 33, 1))], 2)
-    seen = np.ones((count, 33))
-    hands = np.zeros((count, 2)), np.zeros((count, 2, 21, 3))
-    return track.Track(np.arange(count) / 30, places[:, None] + 100 * shape, seen, seen, world, *hands)
+    return figures.track(np.arange(count) / 30, world, places[:, None] + 100 * shape)
 
 
 def _film(path: Path, places: NDArray[np.float64]) -> Path:
@@ -76,10 +76,10 @@ def test_the_first_frame_after_it_may_be_a_slip(tmp_path: Path) -> None:
     assert jump_cuts.cut_at(clip, None, _track(places)) == pytest.approx(CUT / 30, abs=1e-3)
 
 
-def test_a_frame_that_slips_and_comes_back_is_none(unseen: Path) -> None:
+def test_a_frame_that_slips_and_comes_back_is_none() -> None:
     places = _walk()
     places[CUT] += 50
-    assert jump_cuts.cut_at(unseen, None, _track(places)) is None
+    assert jump_cuts.cut_at(UNSEEN, None, _track(places)) is None
 
 
 def test_a_crop_is_looked_at_as_it_was_followed(tmp_path: Path) -> None:
@@ -90,22 +90,11 @@ def test_a_crop_is_looked_at_as_it_was_followed(tmp_path: Path) -> None:
     assert jump_cuts.cut_at(clip, (0.5, 0.0, 0.5, 1.0), cropped) == pytest.approx(CUT / 30, abs=1e-3)
 
 
-@pytest.fixture
-def unseen(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The landmarks alone say that there is no cut."""
-
-    def look(*_: object) -> None:
-        raise AssertionError("the pictures are looked at")
-
-    monkeypatch.setattr(jump_cuts, "_change", look)
-    return Path("clip.mp4")
-
-
-def test_a_leap_that_gathers_speed_is_none(unseen: Path) -> None:
+def test_a_leap_that_gathers_speed_is_none() -> None:
     speed = np.full(FRAMES, 0.5)
     speed[CUT - 2 : CUT + 3] = 3, 14, 30, 14, 3
     places = np.stack([60 + np.cumsum(speed), np.full(FRAMES, 120.0)], 1)
-    assert jump_cuts.cut_at(unseen, None, _track(places)) is None
+    assert jump_cuts.cut_at(UNSEEN, None, _track(places)) is None
 
 
 def test_pictures_that_were_repeated_are_none(tmp_path: Path) -> None:
@@ -126,16 +115,16 @@ def test_a_slip_of_the_network_is_none(tmp_path: Path) -> None:
     assert jump_cuts.cut_at(clip, None, _track(slipped)) is None
 
 
-def test_left_taken_for_right_is_none(unseen: Path) -> None:
+def test_left_taken_for_right_is_none() -> None:
     bodies = np.tile(_body(), (FRAMES, 1, 1))
     bodies[CUT:] = bodies[CUT:, SWAPPED]
-    assert jump_cuts.cut_at(unseen, None, _track(_walk(), bodies)) is None
+    assert jump_cuts.cut_at(UNSEEN, None, _track(_walk(), bodies)) is None
 
 
-def test_who_was_hidden_for_a_while_went_on_meanwhile(unseen: Path) -> None:
+def test_who_was_hidden_for_a_while_went_on_meanwhile() -> None:
     places = _walk(1.5)
     seen = _track(places)
     hidden = slice(8, 32)
     seen.world[hidden] = np.nan
     seen.points[hidden] = np.nan
-    assert jump_cuts.cut_at(unseen, None, seen) is None
+    assert jump_cuts.cut_at(UNSEEN, None, seen) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import scene_cuts, survey, track
 from kinetix_core.values.failure import CaptureStage
+from tests.capture import figures
 
 pytestmark = pytest.mark.quick
 
@@ -133,9 +133,7 @@ def test_where_nobody_says_how_many_the_cores_do(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv(thread_count.VARIABLE, raising=False)
     if said is not None:
         monkeypatch.setenv(thread_count.VARIABLE, said)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(5)), raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    assert thread_count.threads_for(10.0) == 5
+    assert thread_count.threads_for(10.0) == min(max(thread_count.cores(), 2), 8)
 
 
 def test_a_circle_that_is_off_does_not_say_how_large_the_person_is_looked_for() -> None:
@@ -156,15 +154,7 @@ def _track(found: list[int], count: int) -> track.Track:
         world[number] = number
         points[number] = 10 * number
         visibility[number] = 1.0
-    return track.Track(
-        np.arange(count) / 24,
-        points,
-        visibility,
-        visibility.copy(),
-        world,
-        np.zeros((count, 2)),
-        np.full((count, 2, 21, 3), np.nan),
-    )
+    return figures.track(np.arange(count) / 24, world, points, visibility)
 
 
 def test_gaps_are_bridged_but_do_not_count() -> None:

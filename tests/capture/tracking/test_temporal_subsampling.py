@@ -75,14 +75,6 @@ def test_a_body_that_goes_elsewhere_does_not_continue_the_motion() -> None:
     assert not history.continued_by(9 / 30, _pose(0.09))
 
 
-@pytest.mark.parametrize("times", [(0.0, 0.1, 0.2), (0.0, 0.1, 0.16)])
-def test_the_bend_of_a_constant_acceleration(times: tuple[float, float, float]) -> None:
-    poses = [_pose(0.3 + 0.4 * time + 0.5 * 5.0 * time**2) for time in times]
-    across, depth = temporal_subsampling.deviation(times, (poses[0], poses[1], poses[2]))
-    assert across == pytest.approx(5.0 * (times[2] - times[1]) ** 2 / 8)
-    assert depth == pytest.approx(0)
-
-
 def test_what_is_filled_in_lies_on_the_line() -> None:
     filled = temporal_subsampling.interpolate(
         (1.0, _pose(0.0, depth_m=0.1)), (1.4, _pose(0.4, depth_m=0.5, sure=0.5)), 1.1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,33 +9,13 @@ import pytest
 from PIL import Image
 
 from kinetix_capture import pipeline
-from kinetix_capture.networks import body_landmarks
+from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import shown_body, track
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
-from tests.capture import clips
-
-
-def _points(hips: tuple[float, float], shoulders: tuple[float, float], circle: tuple[float, float]) -> np.ndarray:
-    points = np.zeros((39, 2))
-    points[[23, 24]], points[[11, 12]] = hips, shoulders
-    points[33], points[34] = hips, circle
-    return points
-
-
-@pytest.mark.quick
-def test_the_next_region_is_upright_to_the_trunk() -> None:
-    region = body_landmarks._next_region(_points((100, 100), (140, 100), (100, 20)))
-    assert (region.x, region.y, region.side) == pytest.approx((100, 100, 200))
-    assert region.angle == pytest.approx(math.pi / 2)
-    upside_down = body_landmarks._next_region(_points((100, 100), (100, 140), (100, 20)))
-    assert abs(upside_down.angle) == pytest.approx(math.pi)
-
-
-@pytest.mark.quick
-def test_a_trunk_seen_end_on_does_not_turn_the_region() -> None:
-    assert body_landmarks._next_region(_points((100, 100), (105, 100), (100, 20))).angle == pytest.approx(0)
+from tests.capture import clips, figures
+from tests.capture.conftest import SAMPLE
 
 
 @pytest.mark.quick
@@ -50,8 +29,10 @@ def test_a_person_who_lies_is_as_large_as_one_who_stands() -> None:
     rng = np.random.default_rng(3)
     standing = rng.normal(0, 1, (4, 33, 3)) * [0.15, 0.5, 0.1]
     lying = standing[..., [1, 0, 2]]
-    sizes = [pipeline._standing_px(300 * world[..., :2] + 200, world) for world in (standing, lying)]
-    assert sizes == pytest.approx([300 * 1.35] * 2)
+    for world in (standing, lying):
+        with pytest.raises(CaptureRejected) as caught:
+            pipeline.check_person(figures.track(np.arange(4) / 30, world, 100 * world[..., :2]), decode.probe(SAMPLE))
+        assert caught.value.code == "personTooSmall" and "about 135 pixels" in caught.value.detail
 
 
 def test_a_body_that_turns_over_is_followed(tmp_path: Path) -> None:

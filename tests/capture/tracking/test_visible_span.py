@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture.tracking import track, visible_span
+from tests.capture import figures
 
 pytestmark = pytest.mark.quick
 
@@ -15,9 +16,7 @@ def _track(found: str, begins: float = 0.0) -> track.Track:
     seen = np.array([letter == "x" for letter in found])
     count = len(seen)
     world = np.where(seen[:, None, None], 0.0, np.nan) * np.ones((1, 33, 3))
-    ones = np.ones((count, 33))
-    hands = np.zeros((count, 2)), np.zeros((count, 2, 21, 3))
-    return track.Track(begins + np.arange(count) / 30, world[..., :2], ones, ones, world, *hands)
+    return figures.track(begins + np.arange(count) / 30, world)
 
 
 def test_the_emote_begins_and_ends_with_the_person() -> None:

@@ -172,21 +172,3 @@ def test_the_fit_finds_the_lenses_that_no_scene_told() -> None:
         return float(np.linalg.norm(path @ u @ vt / np.exp(state.shape.mean()) - true, axis=-1).mean())
 
     assert off(found[0.12]) < 0.5 * off(found[None])
-
-
-def test_a_long_take_of_two_cameras_is_fitted_in_windows() -> None:
-    """They find one camera and one clock, and the motion of the fit in one piece."""
-    times = np.arange(150) / FPS
-    pose = _figure(times)
-    rng, camera = np.random.default_rng(5), _beside(60)
-    first = _seen(_landmarks(times), rng)
-    first.further = (_seen(camera.apply(_landmarks(times - 0.01)), rng),)
-    begun = solver.State(pose.rotations, pose.hips, cameras=(camera,))
-    windowed, whole = (
-        solver.refine(first, begun, Settings(window=window, overlap=35, iterations=2)) for window in (120, 1000)
-    )
-    assert len(solver.windows(150, Settings(window=120, overlap=35))) > 1
-    assert np.abs(windowed.hips - whole.hips).max() < 0.005
-    one, other = windowed.cameras[0], whole.cameras[0]
-    assert np.abs(one.turn - other.turn).max() < 1e-3 and np.abs(one.shift - other.shift).max() < 5e-3
-    assert one.late_s == pytest.approx(other.late_s, abs=5e-4)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kinetix_capture.interface import ClipPart
-from kinetix_capture.networks.person_detector import Detector
+from kinetix_capture.networks.person_detector import Detector, Person
 from kinetix_capture.precheck import precheck
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.failure import FailureReason
@@ -17,23 +18,19 @@ from tests.capture.conftest import SAMPLE
 from tests.support.waiting import LIMIT_S
 
 
-class Looks:
-    """Counts the pictures that the real detector is given."""
+class Looks(Detector):
+    """Counts the pictures that it is given."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.count = 0
-        look = Detector.__call__
+    count = 0
 
-        def counted(detector: Detector, *given: object) -> object:
-            self.count += 1
-            return look(detector, *given)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(Detector, "__call__", counted)
+    def __call__(self, picture: Image.Image, threshold: float = 0.5) -> list[Person]:
+        self.count += 1
+        return super().__call__(picture, threshold)
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
-    return Looks(monkeypatch)
+def looks() -> Looks:
+    return Looks()
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +43,28 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nobody_is_told_with_the_reason_of_the_capture(room: Path, looks: Looks) -> None:
-    found = precheck(ClipPart(room), patience_s=LIMIT_S)
+    found = precheck(ClipPart(room), patience_s=LIMIT_S, make_detector=lambda: looks)
     assert found is not None and found.reason is FailureReason.NOBODY and found.next_step
     assert 10 <= looks.count <= 13, "about a dozen pictures, however long the clip is"
 
 
 def test_somebody_costs_one_picture(looks: Looks) -> None:
-    assert precheck(ClipPart(SAMPLE), patience_s=LIMIT_S) is None
+    assert precheck(ClipPart(SAMPLE), patience_s=LIMIT_S, make_detector=lambda: looks) is None
     assert looks.count == 1
 
 
 def test_the_part_and_the_crop_are_looked_at(looks: Looks) -> None:
-    found = precheck(ClipPart(SAMPLE, 0.5, 2.0, (0.0, 0.0, 0.12, 0.12)), patience_s=LIMIT_S)
+    found = precheck(
+        ClipPart(SAMPLE, 0.5, 2.0, (0.0, 0.0, 0.12, 0.12)), patience_s=LIMIT_S, make_detector=lambda: looks
+    )
     assert found is not None and found.reason is FailureReason.NOBODY, "the corner of the room"
     assert precheck(ClipPart(SAMPLE, 90.0, 91.0)) is None, "a part that is not there is the form's to tell"
 
 
 def test_a_part_that_is_longer_than_the_world_allows_is_told_without_a_look(room: Path, looks: Looks) -> None:
-    found = precheck(ClipPart(room, length=ClipLength(longest_s=2.0)))
+    found = precheck(ClipPart(room, length=ClipLength(longest_s=2.0)), make_detector=lambda: looks)
     assert found is not None and found.reason is FailureReason.TOO_LONG and "at most 2 s" in found.title
-    found = precheck(ClipPart(room, 2.5, 9.0))
+    found = precheck(ClipPart(room, 2.5, 9.0), make_detector=lambda: looks)
     assert found is not None and found.reason is FailureReason.TOO_SHORT, "the clip ends before the part does"
     assert looks.count == 0
 
@@ -74,7 +73,10 @@ def test_whoever_comes_late_into_a_long_clip_is_somebody(tmp_path: Path, looks: 
     """Twelve seconds of a wall, then two with a person: more than the API takes, and a world may."""
     person = clips.sample(320)[0]
     long = clips.write(tmp_path / "late.mp4", [np.full_like(person, 90)] * 24 + [person] * 4, rate=2)
-    assert precheck(ClipPart(long, length=ClipLength(longest_s=60.0)), patience_s=LIMIT_S) is None
+    assert (
+        precheck(ClipPart(long, length=ClipLength(longest_s=60.0)), patience_s=LIMIT_S, make_detector=lambda: looks)
+        is None
+    )
     assert looks.count > 5
 
 
@@ -86,5 +88,5 @@ def test_what_is_no_video_is_told(tmp_path: Path) -> None:
 
 
 def test_nothing_is_said_when_there_is_no_time_to_look(room: Path, looks: Looks) -> None:
-    assert precheck(ClipPart(room), patience_s=0.0) is None
+    assert precheck(ClipPart(room), patience_s=0.0, make_detector=lambda: looks) is None
     assert looks.count == 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from kinetix_capture.interface import (
     CaptureRequest,
     Progress,
 )
-from kinetix_capture.tracking import survey, track
+from kinetix_capture.tracking import survey
 from kinetix_capture.video import decode
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics
@@ -35,10 +35,9 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_local.api.forms import avatar_json
-from tests.capture import clips
-from tests.capture.conftest import SAMPLE, Look, Produce, Taken
+from tests.capture import clips, figures
+from tests.capture.conftest import SAMPLE, Look, Produce, Taken, run_capture
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 
@@ -305,6 +304,14 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     assert _refused(long, out, limits={"length": ClipLength(longest_s=20.0)}).code == "noPerson"
 
 
+def test_a_move_of_half_a_second_is_an_emote_where_it_may_be_so_short(tmp_path: Path) -> None:
+    half = CaptureRequest(SAMPLE, tmp_path, hands=False, settings=CaptureSettings(trim_end=0.5))
+    made = deliver.deliver(replace(half, length=ClipLength(shortest_s=0.3)), lambda progress: None)
+    assert made.duration_s == pytest.approx(0.5, abs=0.05)
+    assert len(glb.read_motion(made.files["animation-v2.glb"])) == 15
+    assert sum(file.stat().st_size > 0 for file in map(tmp_path.joinpath, made.files.values())) == len(made.files)
+
+
 def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
     reading = survey.read(decode.Part(long, 0.0, 13.0), lambda time_s: None)
@@ -365,17 +372,8 @@ def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
 def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
     world = np.full((30, 33, 3), np.nan)
     world[:12] = 0.0
-    seen = track.Track(
-        np.arange(30) / 30,
-        np.zeros((30, 33, 2)),
-        np.ones((30, 33)),
-        np.ones((30, 33)),
-        world,
-        np.zeros((30, 2)),
-        np.zeros((30, 2, 21, 3)),
-    )
     with pytest.raises(CaptureRejected) as caught:
-        pipeline.check_person(seen, decode.probe(SAMPLE))
+        pipeline.check_person(figures.track(np.arange(30) / 30, world), decode.probe(SAMPLE))
     assert caught.value.code == "personLost"
 
 
@@ -394,15 +392,7 @@ def test_a_file_that_lacks_its_end_says_so(tmp_path: Path) -> None:
     whole = clips.write(clip, clips.sample()).read_bytes()
     clip.write_bytes(whole[: len(whole) * 4 // 5])
     out = tmp_path / "out"
-    done = subprocess.run(
-        [tools.kinetix(), "capture", clip, "-o", out, "--loop"],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_capture(clip, "-o", out, "--loop")
     assert sorted(Path(line).name for line in done.stdout.splitlines()) == sorted((*FILES, VRM_ANIMATION))
     assert "no picture that can be read" in done.stderr
     assert "its ends were" in done.stderr
@@ -410,15 +400,7 @@ def test_a_file_that_lacks_its_end_says_so(tmp_path: Path) -> None:
 
 def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
     target, further = tmp_path / "emote.glb", tmp_path / "emote.bvh"
-    done = subprocess.run(
-        [tools.kinetix(), "capture", SAMPLE, "-o", target, "--also", further, "--loop", "--in-place", "--json"],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_capture(SAMPLE, "-o", target, "--also", further, "--loop", "--in-place", "--json")
     found = json.loads(done.stdout)
     assert found["files"] == [str(target), str(further)]
     assert 0 < found["quality"]["loop"]["seamErrorM"] < 0.2, "how far the pose had to be moved to close the loop"
@@ -431,15 +413,7 @@ def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     text = tmp_path / "notes.mp4"
     text.write_text("no video", encoding="utf-8")
-    done = subprocess.run(
-        [tools.kinetix(), "capture", text, "-o", tmp_path / "a.glb"],
-        capture_output=True,
-        encoding="utf-8",  # not that of a Windows machine
-        timeout=LIMIT_S,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 2
+    done = run_capture(text, "-o", tmp_path / "a.glb", code=2)
     assert "→" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "a.glb").exists()
