@@ -395,6 +395,8 @@ def test_health_readiness_and_metrics(world: World, service: Running) -> None:
     lines = answer.text.splitlines()
     assert "kinetix_captures_waiting 1" in lines and "# TYPE kinetix_leases_freed_total counter" in lines
     assert f'kinetix_build_info{{version="{__version__}"}} 1' in lines
+    alarms = re.findall(r"kinetix_\w+", (tools.ROOT / "packaging/deploy/alarms.yaml").read_text("utf-8"))
+    assert alarms and set(alarms) <= {line.split()[2] for line in lines if line.startswith("# TYPE")}
     assert all(line.startswith("#") or re.fullmatch(r"[a-z_]+(\{[^{}]*\})? -?[0-9.e+]+", line) for line in lines)
     assert service.admin("DELETE", f"/captures/{waits}").status_code == 204
 

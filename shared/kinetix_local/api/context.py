@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
-    from kinetix_local.api.caches.keys import Key
     from kinetix_local.api.instance import Service
+    from kinetix_local.store.worlds import CallerRow
 
 
 class Context:
@@ -24,7 +24,7 @@ class Context:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.key: Key
+        self.key: CallerRow
         self.db: Connection
         self._after: list[Callable[[], None]] = []
 

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, select
 
 from kinetix_local.api.bodies import multipart
 from kinetix_local.api.bodies.upload_form import Asked
-from kinetix_local.api.caches.keys import Key
 from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store import audit, emotes, process_steps, processes, refinements, retakes, worlds
@@ -26,7 +25,7 @@ from kinetix_local.store.roles import Role
 from kinetix_local.store.sql.database import is_away
 from kinetix_local.store.sql.rows import ProcessRow, TokenRow
 from kinetix_local.store.sql.tables import worlds as worlds_table
-from kinetix_local.store.worlds import new_uuid
+from kinetix_local.store.worlds import CallerRow, new_uuid
 from kinetix_local.webhooks import outbox
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
@@ -138,7 +137,7 @@ def _keep(blobs: Blobs, file: multipart.File, name: str, stem: str) -> _Clip:
     return _Clip(name, blobs.keep(file.path, f"{stem}.{extension}"), file.bytes)
 
 
-def _allow(db: Connection, context: Context, row: TokenRow) -> Key:
+def _allow(db: Connection, context: Context, row: TokenRow) -> CallerRow:
     key = count_call(context, db, row.key_id)
     if key.muge_limit is not None or any(configurations.waiting_limits(key.configuration)):
         # Two uploads at once must not both be the last one. Who writes a row that refers to the world, as the counters do, need
@@ -162,7 +161,7 @@ def _check_waiting(db: Connection, configuration: dict[str, Any], world_id: int,
         raise ApiError(429, "Too many clips of this world wait already.", "tooManyWaiting")
 
 
-def count_call(context: Context, db: Connection, key_id: int) -> Key:
+def count_call(context: Context, db: Connection, key_id: int) -> CallerRow:
     """Count a request with a token as a call of the key that asked for the token, and return that key.
 
     Raises:
@@ -170,7 +169,7 @@ def count_call(context: Context, db: Connection, key_id: int) -> Key:
     """
     service = context.service
     key = service.keys.of_id(db, key_id)
-    if key is None or key.world.world_deleted:
+    if key is None or key.world_deleted:
         raise ApiError(403, "Deleted virtual world", "deletedVW")
     if service.meter.needs_total(key):
         service.meter.load_total(db, key)
@@ -178,7 +177,7 @@ def count_call(context: Context, db: Connection, key_id: int) -> Key:
     return key
 
 
-def check_ugc(key: Key) -> None:
+def check_ugc(key: CallerRow) -> None:
     """Raise ApiError 403 where players may not make emotes."""
     if not key.configuration.get("allowUGC", True):
         raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
@@ -188,7 +187,7 @@ def _create(
     db: Connection,
     context: Context,
     row: TokenRow,
-    key: Key,
+    key: CallerRow,
     asked: Asked,
     video: str,
     clips: list[_Clip],
@@ -252,7 +251,7 @@ def validate(context: Context, uuid: str) -> ProcessRow:
             it is finished.
     """
     _with_validation(context)
-    if context.key.role is Role.ARTIST:
+    if context.key.role == Role.ARTIST:
         raise ApiError(403, "A lead validates the takes of this world", "keyMayNotValidate")
     row = find_process(context, uuid)
     # The published server looks at the step alone.
@@ -270,8 +269,8 @@ def validate(context: Context, uuid: str) -> ProcessRow:
         worlds.add_to_list(context.db, row.world_id, emote, now)
         emotes.give(context.db, row.user_id, emote, now, uge=True)
     outbox.note(context.db, row, "validated", now, configuration=context.key.configuration)
-    if context.key.role is Role.LEAD:
-        with audit.acting(f"key {context.key.name}"):
+    if context.key.role == Role.LEAD:
+        with audit.acting(f"key {context.key.key_name}"):
             audit.note(context.db, "validate", {"process": row.uuid, "emote": row.emote})
     context.after(lambda: context.service.changed_for([row.user_id]))
     context.after(context.service.wake_outbox)

@@ -21,8 +21,8 @@ from kinetix_core.io import files, paths
 from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_core.values.errors import mask
 from kinetix_local.api.caches.bags import Bags
+from kinetix_local.api.caches.cache import Cache
 from kinetix_local.api.caches.change_watch import ChangeWatch
-from kinetix_local.api.caches.emote_cache import EmoteCache
 from kinetix_local.api.caches.keys import Keys
 from kinetix_local.api.caches.usage_meter import Limiter, UsageMeter
 from kinetix_local.api.forms import Links
@@ -39,6 +39,7 @@ from kinetix_local.store.clock import Clock
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.sql import settings as settings_store
 from kinetix_local.store.sql.database import Database, explained, is_away
+from kinetix_local.store.sql.rows import AssetRow
 from kinetix_local.store.sql.tables import files as files_table
 from kinetix_local.store.sql.tables import keys
 from kinetix_local.store.sql.tables import worlds as worlds_table
@@ -205,7 +206,8 @@ class Service:
         self.links = Links(self.base_url)
         self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000), strict=self.settings.strict is not None)
         self.bags = Bags()
-        self.emotes = EmoteCache()
+        # Row and JSON of an emote by its uuid and the default avatar.
+        self.emotes = Cache[tuple[str, str | None], tuple[AssetRow, bytes]](20_000)  # about 30 MB
         self.meter = UsageMeter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
@@ -302,20 +304,22 @@ class Service:
 
         From any thread, once it is committed.
         """
-        self.bags.drop(*users)
-        if emote is not None:
-            self.emotes.forget(emote)
+        changed = () if emote is None else (emote,)
+        self._drop(users, changed)
         if self._news is not None:
-            self._news.tell(users, () if emote is None else (emote,))
+            self._news.tell(users, changed)
+
+    def _drop(self, users: Collection[int], emotes: Collection[str]) -> None:
+        self.bags.drop(*users)
+        if emotes:
+            self.emotes.forget(lambda place, _entry: place[0] in emotes)
 
     def _heard(self, news: Changes | None) -> None:
         if news is None:
             self.bags.clear()
             self.emotes.clear()
-            return
-        self.bags.drop(*news.users)
-        for emote in news.emotes:
-            self.emotes.forget(emote)
+        else:
+            self._drop(news.users, news.emotes)
 
     async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A background part that fails (the database went away, say) begins again; the API goes on answering."""

@@ -137,7 +137,7 @@ class CallerRow(NamedTuple):
     is_deleted: bool
     world_id: int
     world_uuid: str
-    name: str
+    world_name: str
     configuration: dict[str, Any]
     white_list: bool
     world_deleted: bool
@@ -165,7 +165,7 @@ _CALLER = (
         keys.c.is_deleted,
         keys.c.world_id,
         worlds.c.uuid.label("world_uuid"),
-        worlds.c.name,
+        worlds.c.name.label("world_name"),
         worlds.c.configuration,
         worlds.c.white_list,
         worlds.c.is_deleted.label("world_deleted"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,37 +10,25 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from kinetix_local.api.caches.bags import Bag, Bags
+from kinetix_local.api.caches.cache import Cache
 from kinetix_local.api.caches.change_watch import ChangeWatch
-from kinetix_local.api.caches.emote_cache import EmoteCache
-from kinetix_local.api.caches.keys import Keys
-from kinetix_local.api.instance import Store, default_world
-from kinetix_local.store import admin, worlds
-from kinetix_local.store.clock import Clock
+from kinetix_local.api.instance import default_world
+from kinetix_local.store import admin
 from kinetix_local.store.sql import settings, tables
 from kinetix_local.store.sql.database import Database
 from tests.support.present import present
-from tests.support.studio import IdleService, idle_service, store
+from tests.support.studio import IdleService, idle_service, once_at, store
 
 __all__ = ["idle_service", "store"]
 OWNER = (1, "player-1")
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 
-def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
-    cache, row = EmoteCache(), object()
-    version = cache.version
-    cache.forget("emote")  # another request renames it, between reading and keeping
-    cache.keep("emote", None, (row, b"old name"), version)  # type: ignore[arg-type]
-    assert cache.get("emote", None) is None
-    cache.keep("emote", None, (row, b"new name"), cache.version)  # type: ignore[arg-type]
-    assert cache.get("emote", None) == (row, b"new name")
-
-
 def _is_kept(bags: Bags, user: int, version: int) -> bool:
     """Return whether a bag read at this version of the cache is kept."""
     owner = (1, f"player-{user}")
     bags.keep(owner, Bag(user, 2), version)
-    return bags.get(owner, 1) is not None
+    return bags.fresh(owner, 1) is not None
 
 
 def test_a_bag_that_changes_while_it_is_read_is_not_kept() -> None:
@@ -53,30 +40,33 @@ def test_a_bag_that_changes_while_it_is_read_is_not_kept() -> None:
         assert not _is_kept(bags, 7, version) and _is_kept(bags, 7, bags.version)
 
 
-def test_a_key_that_is_deleted_while_it_is_read_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened, clock = Store(tmp_path / "local"), Clock()
-    try:
-        value, _ = default_world(opened, clock)
-        cache, find = Keys(clock, 300_000), worlds.find_key
+def test_a_cache_grows_to_its_most_and_starts_anew() -> None:
+    cache = Cache[str, str](5, len)
+    for key, value in (("a", "123"), ("b", "1"), ("a", "12"), ("c", "12")):
+        cache.keep(key, value, 0)
+    assert [cache.get(key) for key in "abc"] == ["12", "1", "12"]
+    cache.forget(lambda key, _value: key == "a")
+    cache.keep("d", "12", cache.version)
+    assert [cache.get(key) for key in "abcd"] == [None, "1", "12", "12"]
+    cache.keep("e", "1", cache.version)
+    assert [cache.get(key) for key in "bcde"] == [None, None, None, "1"]
 
-        def slow(*given: Any) -> Any:
-            found = find(*given)
-            with opened.database.write() as db:
-                for row in admin.list_keys(db, None):
-                    admin.delete_key(db, row["uuid"])
-            cache.clear()  # as the service does after every such change
-            return found
 
-        with opened.database.read() as db:
-            with monkeypatch.context() as patch:
-                patch.setattr(worlds, "find_key", slow)
-                cache.load(db, value)
-            assert cache.cached(value) is None
-        with opened.database.read() as db:
-            found = cache.load(db, value)[1]
-            assert found is not None and found.flaw is not None
-    finally:
-        opened.close()
+def test_a_key_that_is_deleted_while_it_is_read_is_not_kept(idle_service: IdleService) -> None:
+    service = idle_service
+    value, _ = default_world(service.store, service.clock)
+
+    def delete() -> None:
+        with service.database.write() as db:
+            for row in admin.list_keys(db, None):
+                admin.delete_key(db, row["uuid"])
+        service.changed()
+
+    with service.database.read() as db, once_at("after_cursor_execute", delete, "FROM keys"):
+        service.keys.load(db, value)
+    assert service.keys.cached(value) is None
+    with service.database.read() as db:
+        assert present(service.keys.load(db, value)[1]).is_deleted
 
 
 def touch(database: Database, watch: ChangeWatch | None) -> None:
@@ -118,10 +108,10 @@ def test_a_bag_outlives_a_look_between_a_change_and_what_follows_it(idle_service
     touch(service.database, service.changes)
     service._notice()  # on a busy machine the request that changed something goes on only now
     service.changed(bags=False)
-    assert service.bags.get(OWNER, ticks) is not None
+    assert service.bags.fresh(OWNER, ticks) is not None
     touch(service.database, None)
     service.changed(bags=False)  # beside a change by another process, which bags may show
-    assert service.bags.get(OWNER, ticks) is None
+    assert service.bags.fresh(OWNER, ticks) is None
 
 
 def test_calls_outlive_a_database_that_is_away(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,11 +85,11 @@ def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(idle_service: I
     row, ticks, entry = idle_service.process(process), idle_service.clock.ticks(), (object(), b"no files")
     owner = (row.world_id, row.external_id)
     idle_service.bags.keep(owner, Bag(row.user_id, ticks + 60_000), idle_service.bags.version)
-    idle_service.emotes.keep(row.emote, None, entry, idle_service.emotes.version)  # type: ignore[arg-type]
+    idle_service.emotes.keep((row.emote, None), entry, idle_service.emotes.version)  # type: ignore[arg-type]
     left = list[object]()
 
     def look() -> None:
-        left.extend((idle_service.bags.get(owner, ticks), idle_service.emotes.get(row.emote, None)))
+        left.extend((idle_service.bags.fresh(owner, ticks), idle_service.emotes.get((row.emote, None))))
 
     with once_at("commit", look):
         end()

@@ -124,8 +124,8 @@ def test_what_is_cached_is_forgotten_in_time(service: Service) -> None:
         expires, _ = service.keys.load(db, "0" * 32)
     assert expires - ticks() <= 5_000
     set_clock(service, -DAY_MS)
-    assert service.bags.get((1, "a"), ticks()) is not None and service.keys.cached("0" * 32) is not None
-    assert service.bags.get((1, "a"), ticks() + 60_000) is None
+    assert service.bags.fresh((1, "a"), ticks()) is not None and service.keys.cached("0" * 32) is not None
+    assert service.bags.fresh((1, "a"), ticks() + 60_000) is None
 
 
 def test_a_capture_is_never_shown_to_have_run_for_less_than_nothing(service: Service) -> None:

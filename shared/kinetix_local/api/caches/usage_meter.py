@@ -7,11 +7,11 @@ from collections import Counter, defaultdict, deque
 
 from sqlalchemy import Connection
 
-from kinetix_local.api.caches.keys import Key
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.sql.database import Database, is_away
+from kinetix_local.store.worlds import CallerRow
 
 Place = tuple[int, int, int, int]
 """World, plan, key and the start of the period."""
@@ -32,16 +32,16 @@ class UsageMeter:
         # World → (period, calls so far), for plans that limit them.
         self._totals: dict[int, tuple[int, int]] = {}
 
-    def needs_total(self, key: Key) -> bool:
+    def needs_total(self, key: CallerRow) -> bool:
         return key.calls_limit is not None and key.world_id not in self._totals
 
-    def load_total(self, db: Connection, key: Key) -> None:
+    def load_total(self, db: Connection, key: CallerRow) -> None:
         period = worlds.period(key.monthly, self._clock.now())
         with self._lock:
             waiting = sum(n for place, n in self._calls.items() if place[0] == key.world_id and place[3] == period)
         self._totals[key.world_id] = (period, worlds.used(db, key.world_id, key.plan_id, period)["calls"] + waiting)
 
-    def call(self, key: Key) -> None:
+    def call(self, key: CallerRow) -> None:
         """Counts one call.
 
         Raises:
@@ -57,12 +57,12 @@ class UsageMeter:
                 self._totals[key.world_id] = (period, total + 1)
             self._calls[key.world_id, key.plan_id, key.id, period] += 1
 
-    def emote(self, key: Key) -> None:
+    def emote(self, key: CallerRow) -> None:
         """Count an emote of a plan that does not limit them."""
         with self._lock:
             self._emotes[key.world_id, key.plan_id, key.id, worlds.period(key.monthly, self._clock.now())] += 1
 
-    def active(self, key: Key, kind: str, value: str) -> None:
+    def active(self, key: CallerRow, kind: str, value: str) -> None:
         """Notes that an emote or a user was active this period."""
         with self._lock:
             self._active.add((key.world_id, worlds.period(key.monthly, self._clock.now()), kind, value))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -19,72 +19,43 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HOUR_MS = 3_600_000
 
 
-class _Sample(NamedTuple):
-    labels: Mapping[str, str]
-    value: float
-
-
-class _Metric(NamedTuple):
-    name: str
-    kind: str
-    about: str
-    samples: list[_Sample]
+_Samples = Iterable[tuple[Mapping[str, str], float]]
+"""Labels and value of each."""
 
 
 def text(service: Service, db: Connection) -> str:
     """One block for each metric: what it is, its kind, its samples."""
-    return "".join(_block(metric) for metric in _metrics(service, db))
+    return "".join(_block(*metric) for metric in _metrics(service, db))
 
 
-def _metrics(service: Service, db: Connection) -> Iterable[_Metric]:
+def _metrics(service: Service, db: Connection) -> Iterable[tuple[str, str, _Samples | float]]:
+    """Name, help and samples; a number is the only sample, without labels."""
     waiting, running = captures.counts(db)
     now = service.clock.now()
     oldest = db.execute(select(func.min(captures_table.c.created_at)).where(captures_table.c.worker.is_(None))).scalar()
-    yield _one("kinetix_build_info", "gauge", "Version of this service.", 1, version=__version__)
-    yield _one("kinetix_captures_waiting", "gauge", "Captures that wait for a worker.", waiting)
-    yield _one("kinetix_captures_running", "gauge", "Captures that a worker holds.", running)
-    yield _one(
-        "kinetix_captures_oldest_wait_seconds",
-        "gauge",
-        "How long the capture that came first has waited.",
-        0 if oldest is None else max(0, now - oldest) / 1000,
-    )
-    yield _Metric(
-        "kinetix_captures_stage",
-        "gauge",
-        "Running captures by stage.",
-        [_Sample({"stage": str(stage)}, count) for stage, count in captures.stages(db).items()],
-    )
+    yield "build_info", "Version of this service.", [({"version": __version__}, 1)]
+    yield "captures_waiting", "Captures that wait for a worker.", waiting
+    yield "captures_running", "Captures that a worker holds.", running
+    wait_s = 0 if oldest is None else max(0, now - oldest) / 1000
+    yield "captures_oldest_wait_seconds", "How long the capture that came first has waited.", wait_s
+    stages = [({"stage": str(stage)}, count) for stage, count in captures.stages(db).items()]
+    yield "captures_stage", "Running captures by stage.", stages
     since = processes.c.ended_at >= now - _HOUR_MS
     ended = db.execute(select(processes.c.step, func.count()).where(since).group_by(processes.c.step))
-    yield _Metric(
-        "kinetix_processes_ended_last_hour",
-        "gauge",
-        "Processes that ended within the last hour, by how.",
-        [_Sample({"group": process_steps.group(step), "step": step}, count) for step, count in ended],
-    )
-    yield _Metric(
-        "kinetix_failures_last_hour",
-        "gauge",
-        "Processes that failed within the last hour, by reason.",
-        [_Sample({"reason": reason}, count) for reason, count in _reasons(db, now - _HOUR_MS).items()],
-    )
+    groups = [({"group": process_steps.group(step), "step": step}, count) for step, count in ended]
+    yield "processes_ended_last_hour", "Processes that ended within the last hour, by how.", groups
+    failures = db.execute(select(processes.c.failure).where(since, processes.c.failure.is_not(None))).scalars()
+    reasons = Counter((failure or {}).get("code", "unknown") for failure in failures)
+    samples = [({"reason": reason}, count) for reason, count in reasons.items()]
+    yield "failures_last_hour", "Processes that failed within the last hour, by reason.", samples
     undelivered = select(func.count()).select_from(deliveries).where(deliveries.c.state == "waiting")
-    yield _one(
-        "kinetix_webhooks_waiting", "gauge", "Webhooks that were not accepted yet.", db.execute(undelivered).scalar()
-    )
+    yield "webhooks_waiting", "Webhooks that were not accepted yet.", db.execute(undelivered).scalar_one()
     joined = select(func.count()).select_from(machines).where(machines.c.is_deleted.is_(False))
-    yield _one("kinetix_machines", "gauge", "Machines that may capture for this service.", db.execute(joined).scalar())
-    yield _one(
-        "kinetix_leases_freed_total", "counter", "Captures whose worker was not heard any more.", service.leases.freed
-    )
-    yield _one(
-        "kinetix_disk_free_bytes",
-        "gauge",
-        "Free space where files are kept, or are on their way to the storage.",
-        service.blobs.free_bytes(),
-    )
-    yield _one("kinetix_storage_up", "gauge", "Whether the storage of files answers.", _answers(service))
+    yield "machines", "Machines that may capture for this service.", db.execute(joined).scalar_one()
+    yield "leases_freed_total", "Captures whose worker was not heard any more.", service.leases.freed
+    about = "Free space where files are kept, or are on their way to the storage."
+    yield "disk_free_bytes", about, service.blobs.free_bytes()
+    yield "storage_up", "Whether the storage of files answers.", _answers(service)
 
 
 def _answers(service: Service) -> bool:
@@ -95,22 +66,11 @@ def _answers(service: Service) -> bool:
     return True
 
 
-def _reasons(db: Connection, since: int) -> Mapping[str, int]:
-    query = select(processes.c.failure).where(processes.c.ended_at >= since, processes.c.failure.is_not(None))
-    counts: dict[str, int] = {}
-    for failure in db.execute(query).scalars():
-        code = (failure or {}).get("code", "unknown")
-        counts[code] = counts.get(code, 0) + 1
-    return counts
-
-
-def _one(name: str, kind: str, about: str, value: float | None, **labels: str) -> _Metric:
-    return _Metric(name, kind, about, [_Sample(labels, value or 0)])
-
-
-def _block(metric: _Metric) -> str:
-    head = f"# HELP {metric.name} {metric.about}\n# TYPE {metric.name} {metric.kind}\n"
-    return head + "".join(f"{metric.name}{_labels(one.labels)} {one.value:g}\n" for one in metric.samples)
+def _block(name: str, about: str, found: _Samples | float) -> str:
+    kind = "counter" if name.endswith("_total") else "gauge"
+    samples: _Samples = [({}, found)] if isinstance(found, (int, float)) else found
+    head = f"# HELP kinetix_{name} {about}\n# TYPE kinetix_{name} {kind}\n"
+    return head + "".join(f"kinetix_{name}{_labels(labels)} {value:g}\n" for labels, value in samples)
 
 
 def _labels(labels: Mapping[str, str]) -> str:

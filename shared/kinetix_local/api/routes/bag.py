@@ -25,7 +25,7 @@ def cached_bag(call: Call) -> Answer | None:
     """The page from the cache alone, quick enough for the event loop; None when it has to be read."""
     if "since" in call.query or "until" in call.query:
         return None
-    known = call.service.bags.get(_owner(call), call.service.clock.ticks())
+    known = call.service.bags.fresh(_owner(call), call.service.clock.ticks())
     page = None if known is None else known.pages.get(_asked(call))
     return None if page is None else _answer(call, page, 208)
 
@@ -62,7 +62,7 @@ def bag(call: Call) -> Answer:
     bags, owner, asked = call.service.bags, _owner(call), _asked(call)
     with bags.reading(owner):
         now, version = call.service.clock.ticks(), bags.version
-        known = bags.get(owner, now)
+        known = bags.fresh(owner, now)
         page = None if known is None else known.pages.get(asked)
         if page is None:
             user_id, page = _read(call)
@@ -159,7 +159,7 @@ def assign(call: Call) -> Answer:
     user = find_user(call, call.params["userId"])
     uuid = call.params["emoteUuid"]
     _not_yet(call, uuid)
-    held = call.strict and call.service.bags.get(_owner(call), call.service.clock.ticks()) is not None
+    held = call.strict and call.service.bags.fresh(_owner(call), call.service.clock.ticks()) is not None
     if held and emotes.bag_row(call.db, user.id, uuid) is not None:
         return _held()  # the published server looks into the cached bag before it looks at the emote
     asset = emotes.asset(call.db, uuid)

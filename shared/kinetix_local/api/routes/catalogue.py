@@ -98,11 +98,11 @@ def get(call: Call) -> Answer:
     """One emote with its files; files are plain addresses, there is no download route."""
     uuid, known = call.params["uuid"], call.service.emotes
     avatar, version = call.key.configuration.get("defaultAvatarUuid"), known.version
-    entry = known.get(uuid, avatar)
+    entry = known.get((uuid, avatar))
     if entry is None or entry[0].world_id not in {None, call.key.world_id}:
         row = visible(call, uuid)
         entry = (row, pack(whole(call, row)))
-        known.keep(uuid, avatar, entry, version)
+        known.keep((uuid, avatar), entry, version)
     call.service.meter.active(call.key, "emote", uuid)
     return packed_answer(entry[1])
 

@@ -67,21 +67,21 @@ def get(call: Call) -> Answer:
 
 def _world(call: Call, user: UserRow) -> dict[str, Any]:
     """The world the user belongs to, in the form of the published server."""
-    world = call.key.world
+    key = call.key
     created = iso(user.created_at)
     return {
-        "id": world.world_id,
-        "uuid": world.world_uuid,
-        "cognitoUuid": world.owner_uuid,
-        "name": world.name,
-        "planId": str(world.plan_id),
-        "configuration": call.key.configuration,
-        "isDeleted": world.world_deleted,
-        "createdAt": iso(world.world_created_at),
+        "id": key.world_id,
+        "uuid": key.world_uuid,
+        "cognitoUuid": key.owner_uuid,
+        "name": key.world_name,
+        "planId": str(key.plan_id),
+        "configuration": key.configuration,
+        "isDeleted": key.world_deleted,
+        "createdAt": iso(key.world_created_at),
         "virtual_worlds_users": {
             "id": user.id,
             "userId": user.id,
-            "virtualWorldId": world.world_id,
+            "virtualWorldId": key.world_id,
             "externalId": user.external_id,
             "createdAt": created,
         },

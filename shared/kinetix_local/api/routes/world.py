@@ -43,7 +43,7 @@ def config(call: Call) -> Answer:
     if call.strict:  # the published server has its own limits, whatever is set here
         for name in ("minSeconds", "maxSeconds"):
             configuration.pop(name, None)
-    return json_answer({"name": call.key.world.name, **configuration})
+    return json_answer({"name": call.key.world_name, **configuration})
 
 
 @Route(
