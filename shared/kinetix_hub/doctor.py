@@ -14,9 +14,9 @@ from kinetix_core.protocol.hub.models import Connection, Profile
 from kinetix_core.protocol.local.models import Readiness
 from kinetix_core.values.errors import mask
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.services import local_state
 from kinetix_hub.services.local_state import LocalDamage, LocalReport
+from kinetix_hub.services.port import Temporary
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub

@@ -41,7 +41,6 @@ from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.next_takes import NextTakes
-from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
@@ -60,6 +59,7 @@ from kinetix_hub.services.connections import Connections, OpenService
 from kinetix_hub.services.local_pages import LocalPages
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.local_program import is_installed, local_capture_problem, not_installed
+from kinetix_hub.services.port import Cancelled, Temporary
 from kinetix_hub.sync_host import LoadSync, SyncHost, load_sync
 
 log = logging.getLogger(__name__)
@@ -254,7 +254,7 @@ class Hub:
                 try:
                     self.library.fetch(service, info, folder, lambda share: None, self._closing.is_set)
                     self.library.check(folder)
-                    added.append(self.library.deliver(folder, info, None, profile=profile.name, user=user))
+                    added.append(self.library.deliver(folder, info, profile=profile.name, user=user))
                 except KinetixError as error:
                     log.warning("refresh: %s: %s", info.uuid, error.title)
                     failed.append(NotTaken(emote_id=info.uuid, error=ErrorInfo.of(error)))

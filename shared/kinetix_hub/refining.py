@@ -15,13 +15,13 @@ from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, 
 from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_hub.jobs.job import Job
-from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.library import Library
 from kinetix_hub.services.local_info import ADMIN_S
+from kinetix_hub.services.port import Temporary
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)

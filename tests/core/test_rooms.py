@@ -165,7 +165,7 @@ LAYERS = {
         *("values", "translations", "command_line", "io", "serving"),
         *("motion", "mannequin", "formats", "protocol", "api"),
     ),
-    SHARED / "kinetix_hub": ("keys", "jobs", "library", "services", "installation", "server", "cli"),
+    SHARED / "kinetix_hub": ("keys", "services", "library", "jobs", "installation", "server", "cli"),
     SHARED / "kinetix_tools": ("opening", "preview", "commands"),
     SHARED / "kinetix_capture": (
         *("video", "networks", "face", "tracking", "fitting", "contacts", "refining"),

@@ -16,9 +16,9 @@ from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.serving.peer_identity import HUB_PATH, Impostor, PeerIdentity
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs.port import ClipForm, Temporary
 from kinetix_hub.services.local_info import answers
 from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.port import ClipForm, Temporary
 from kinetix_hub.services.sdk_service import Service
 from kinetix_local.commands.admin.moving import sign_in_link
 from tests.hub.conftest import CAPTURE, patient_start

@@ -19,7 +19,8 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
-from kinetix_hub.jobs.port import (
+from kinetix_hub.jobs.rhythm import BackOff, back_off
+from kinetix_hub.services.port import (
     Cancelled,
     ClipForm,
     EmoteInfo,
@@ -30,7 +31,6 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
-from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.sync_host import LoadSync
 from tests.support.waiting import LIMIT_S, until
 

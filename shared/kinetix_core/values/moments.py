@@ -12,6 +12,11 @@ def from_epoch_ms(milliseconds: float) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
+def iso(moment: datetime) -> str:
+    """Return a time in UTC to the millisecond, as in the hub protocol."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def in_local_time(moment: datetime) -> datetime:
     """By this machine's clock; unchanged where the system has no local time for it."""
     try:

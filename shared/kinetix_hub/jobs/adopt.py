@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from kinetix_core.protocol.hub.enumerations import JobKind
 from kinetix_core.values.identity import ProcessId
 from kinetix_hub.jobs.job import Job, service_name
-from kinetix_hub.jobs.port import ProcessInfo, ServicePort
+from kinetix_hub.services.port import ProcessInfo, ServicePort
 
 # The token is deleted a moment before the process appears in the lists.
 _ATTEMPTS = 4

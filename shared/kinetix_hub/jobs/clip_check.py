@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,19 +17,12 @@ from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, C
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.jobs.clip import readable_clip
+from kinetix_hub.services.local_process import LocalService
 
 log = logging.getLogger(__name__)
 _LONGEST_S = 60.0  # the look takes two seconds at most; a worker that starts on a busy machine some more
 _NOTHING = ClipVerdict(reason=None)
 _PEOPLE = TypeAdapter(list[SeenPerson])
-
-
-class Local(Protocol):
-    """Kinetix Local, which runs the check."""
-
-    def ensure(self, closing: Callable[[], bool]) -> object: ...
-
-    def administer(self, method: str, path: str, body: object = None, seconds: float = ...) -> object: ...
 
 
 class _Found(Failure):
@@ -42,7 +34,7 @@ class _Found(Failure):
 def check(
     wanted: ClipCheckBody,
     kind: ProfileKind,
-    local: Local,
+    local: LocalService,
     clip_length: Callable[[], ClipLength],
     closing: Callable[[], bool],
 ) -> ClipVerdict:
@@ -88,7 +80,7 @@ def _command(reason: FailureReason, length: ClipLength) -> str:
     return ""
 
 
-def _people(local: Local, asked: ClipToCheck) -> list[SeenPerson]:
+def _people(local: LocalService, asked: ClipToCheck) -> list[SeenPerson]:
     try:
         return _PEOPLE.validate_python(local.administer("POST", "/_local/clip-people", asked.as_dict(), _LONGEST_S))
     except (KinetixError, ValidationError) as error:

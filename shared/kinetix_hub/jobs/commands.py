@@ -6,7 +6,6 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
@@ -18,22 +17,19 @@ from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, metadata
 from kinetix_hub.jobs.picture_size import picture_size
-from kinetix_hub.jobs.port import ServicePort, TokenInfo
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.services.connections import Connections
+from kinetix_hub.services.port import ServicePort, TokenInfo
 
 _MAX_NAME = 200
-
-
-class Connect(Protocol):
-    def service(self, profile_name: str) -> ServicePort: ...
 
 
 class JobCommands:
     """Commands about jobs. Those that call the service (validate, retake) block; the others wake the runner."""
 
-    def __init__(self, store: JobStore, runner: Runner, profiles: Profiles, connect: Connect) -> None:
+    def __init__(self, store: JobStore, runner: Runner, profiles: Profiles, connect: Connections) -> None:
         self._store, self._runner, self._profiles, self._connect = store, runner, profiles, connect
 
     def create(

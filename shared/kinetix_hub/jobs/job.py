@@ -16,19 +16,15 @@ from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
 from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, status_of
 from kinetix_core.protocol.hub.models import InLine, JobSettings, PhoneLink, Preview
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId
-from kinetix_core.values.moments import from_epoch_ms
+from kinetix_core.values.moments import from_epoch_ms, iso
 from kinetix_core.values.wording import restored, wording_of
 from kinetix_hub.database import Row
 from kinetix_hub.jobs.picture_size import picture_size
-from kinetix_hub.jobs.port import ClipForm
+from kinetix_hub.services.port import ClipForm
 
 # What is kept as JSON goes through these on its way in and out.
 _ERROR: TypeAdapter[TemporaryError | ErrorInfo | None] = TypeAdapter(TemporaryError | ErrorInfo | None)
 _PREVIEW: TypeAdapter[Preview | None] = TypeAdapter(Preview | None)
-
-
-def iso(seconds: float) -> str:
-    return from_epoch_ms(seconds * 1000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def service_name(name: str) -> str:
@@ -144,8 +140,8 @@ class Job:
             remaining_s=None if self.remaining_s is None else round(self.remaining_s, 1),
             # A clock that jumped back must not show a negative time.
             elapsed_s=round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
-            created_at=iso(self.created),
-            updated_at=iso(self.updated),
+            created_at=iso(from_epoch_ms(self.created * 1000)),
+            updated_at=iso(from_epoch_ms(self.updated * 1000)),
             profile=self.profile,
             user=self.user,
             process=self.process,

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState
@@ -17,11 +16,15 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import FormatError, KinetixError
 from kinetix_core.values.failure import FailureReason, ProcessStatus
 from kinetix_core.values.identity import EmoteId, ProcessId
+from kinetix_core.values.moments import iso
 from kinetix_core.values.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
-from kinetix_hub.jobs.job import Job, Token, clip_form, metadata
-from kinetix_hub.jobs.port import (
+from kinetix_hub.jobs.job import Job, Token, clip_form, metadata, service_name
+from kinetix_hub.jobs.rhythm import poll_interval
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.library.library import Library
+from kinetix_hub.services.port import (
     Cancelled,
     EmoteInfo,
     FilmedClip,
@@ -30,8 +33,6 @@ from kinetix_hub.jobs.port import (
     StagingLost,
     TokenSpent,
 )
-from kinetix_hub.jobs.rhythm import poll_interval
-from kinetix_hub.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
 
@@ -42,42 +43,13 @@ _DELIVERY_FROM = 95.0
 _DAMAGED_TRIES = 3
 
 
-class JobLibrary(Protocol):
-    """The library as used by a job."""
-
-    def staging(self, job_id: str, person: int = 1) -> Path: ...
-
-    def has(self, emote_id: str) -> bool: ...
-
-    def fetch(
-        self,
-        port: ServicePort,
-        info: EmoteInfo,
-        folder: Path,
-        report: Callable[[float], None],
-        stop: Callable[[], bool],
-    ) -> None: ...
-
-    def check(self, folder: Path) -> None: ...
-
-    def deliver(
-        self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = ""
-    ) -> EmoteId: ...
-
-    def preview(
-        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
-    ) -> Preview: ...
-
-    def clear(self, job_id: str) -> None: ...
-
-
 class Steps:
     """The next step of a job in each state. A step returns the seconds until the next one, or None."""
 
     def __init__(
         self,
         store: JobStore,
-        library: JobLibrary,
+        library: Library,
         port: ServicePort,
         *,
         local: bool,
@@ -220,8 +192,7 @@ class Steps:
         except (TypeError, ValueError):  # another service's way to write a time: it is shown as it came
             return
         if longer.total_seconds() > _LIFE_SLACK_S:
-            text = ends.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self._store.update(job.id, token=replace(token, expires=text))
+            self._store.update(job.id, token=replace(token, expires=iso(ends)))
 
     def _follow(self, job: Job, stop: Callable[[], bool]) -> float | None:
         assert job.process is not None
@@ -350,8 +321,11 @@ class Steps:
             return 1.0
         for other, place in others:
             if not self._library.has(other):
-                self._library.deliver(place, self._port.emote(other), None, profile=job.profile, user=job.user)
-        emote = self._library.deliver(folder, self._port.emote(job.emote), job)
+                self._library.deliver(place, self._port.emote(other), profile=job.profile, user=job.user)
+        info = self._port.emote(job.emote)
+        emote = self._library.deliver(
+            folder, info, profile=job.profile, user=job.user, job=job.id, name=emote_name(job, info)
+        )
         self._store.move(
             job.id,
             JobState.DELIVERED,
@@ -384,6 +358,12 @@ def process_failed(process: ProcessInfo, job: Job) -> KinetixError:
     if is_half and job.kind is JobKind.CLIP:
         failure.command = f"kinetix job upper-body {job.id[:8]}"
     return failure
+
+
+def emote_name(job: Job, info: EmoteInfo) -> str:
+    """Return the job's whole name, of which the service has 25 characters; "" for an emote that was named on the phone."""
+    is_named_there = job.kind is JobKind.PHONE and info.name.strip() and info.name != service_name(job.name)
+    return "" if is_named_there else job.name
 
 
 def rejected_error() -> ErrorInfo:

@@ -17,8 +17,8 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId, ProcessId
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
-from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.services.port import Administer, Temporary
 
 log = logging.getLogger(__name__)
 _PATH = "/_local/next-takes"

@@ -17,10 +17,10 @@ from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.values.errors import ConflictError, ErrorKind, KinetixError
 from kinetix_hub.jobs.job import Job, service_name
-from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.jobs.store import JobStore, ProcessTaken
+from kinetix_hub.services.port import Cancelled, Temporary
 
 log = logging.getLogger(__name__)
 

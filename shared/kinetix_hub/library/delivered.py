@@ -6,14 +6,12 @@ import time
 import unicodedata
 from pathlib import Path
 
-from kinetix_core.protocol.hub.enumerations import JobKind
 from kinetix_core.values.errors import KinetixError
-from kinetix_core.values.identity import Sha256
+from kinetix_core.values.identity import JobId, Sha256
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.job import Job, service_name
-from kinetix_hub.jobs.port import EmoteInfo
 from kinetix_hub.library.emote import MAX_NAME, Emote
 from kinetix_hub.library.verify import inspect_glb
+from kinetix_hub.services.port import EmoteInfo
 
 
 def check_profile(known: Emote | None, profile: str) -> None:
@@ -28,12 +26,17 @@ def check_profile(known: Emote | None, profile: str) -> None:
 
 
 def delivered(
-    glb: Path, sha256: Sha256, info: EmoteInfo, job: Job | None, known: Emote | None, *, profile: str, user: str
+    glb: Path,
+    sha256: Sha256,
+    info: EmoteInfo,
+    known: Emote | None,
+    *,
+    profile: str,
+    user: str,
+    job: JobId | None,
+    name: str,
 ) -> Emote:
     """Return the emote, without a folder, from its GLB, the service's metadata and what is stored here.
-
-    Args:
-        profile, user: the owner, if no job brought it.
 
     Raises:
         FormatError: the GLB is damaged.
@@ -41,16 +44,16 @@ def delivered(
     summary, now = inspect_glb(glb), time.time()
     return Emote(
         id=info.uuid,
-        name=known.name if known else _name_of(info, job),
+        name=known.name if known else _readable(name) or _readable(info.name) or "Emote",
         folder="",
-        profile=job.profile if job else profile,
-        user=job.user if job else user,
+        profile=profile,
+        user=user,
         sha256=sha256,
         bytes=0,
         created=known.created if known else now,
         used=now,
         pinned=known.pinned if known else False,
-        job=job.id if job else (known.job if known else None),
+        job=job or (known.job if known else None),
         duration_s=summary.duration_s if summary.duration_s is not None else info.duration_s,
         fps=summary.fps,
         frames=summary.frames,
@@ -60,13 +63,6 @@ def delivered(
         version_of=info.version_of or (known.version_of if known else None),
         current_since=known.current_since if known else None,
     )
-
-
-def _name_of(info: EmoteInfo, job: Job | None) -> str:
-    """Return the job's whole name, of which the service has 25 characters, or the name given on the phone."""
-    named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
-    name = _readable(info.name) if named_there else ""
-    return name or (_readable(job.name) if job else "") or "Emote"
 
 
 def _readable(name: str) -> str:

@@ -17,8 +17,8 @@ from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import EmoteId, JobId, Sha256
+from kinetix_core.values.moments import from_epoch_ms, iso
 from kinetix_hub.database import Row
-from kinetix_hub.jobs.job import iso
 
 SIDECAR = "emote.json"
 MAX_NAME = 200
@@ -96,7 +96,7 @@ class Emote:
             frames=self.frames,
             mature=self.mature,
             pinned=self.pinned,
-            created_at=iso(self.created),
+            created_at=iso(from_epoch_ms(self.created * 1000)),
             profile=self.profile,
             user=self.user,
             job=self.job,
@@ -110,7 +110,7 @@ class Emote:
             body=self.body,
             cut_from=self.cut_from,
             version_of=self.version_of,
-            current_since=iso(self.created if self.current_since is None else self.current_since),
+            current_since=iso(from_epoch_ms((self.current_since or self.created) * 1000)),
         )
 
     def row(self) -> dict[str, str | float | None]:

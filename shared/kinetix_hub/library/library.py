@@ -20,8 +20,6 @@ from kinetix_core.protocol.hub.models import Preview
 from kinetix_core.values.errors import FormatError, InputError, KinetixError
 from kinetix_core.values.identity import EmoteId, JobId
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.job import Job
-from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
 from kinetix_hub.library.delivered import check_profile, delivered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
@@ -31,6 +29,7 @@ from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.staging import person_folder, preview_folder, staging_folders
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
+from kinetix_hub.services.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 
 Changed = Callable[[LibraryChange, models.Emote], None]
 
@@ -98,11 +97,15 @@ class Library:
         """Return True if the emote is in the library or in its bin."""
         return self.index.find(emote_id) is not None
 
-    def deliver(self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = "") -> EmoteId:
-        """Move a checked staging folder into the library. Idempotent."""
+    def deliver(
+        self, folder: Path, info: EmoteInfo, *, profile: str, user: str, job: JobId | None = None, name: str = ""
+    ) -> EmoteId:
+        """Move a checked staging folder into the library. Idempotent.
+
+        `name`: of a new emote; by default the service's.
+        """
         with self.lock:
             known = self.index.find(info.uuid)
-            profile = job.profile if job else profile
             check_profile(known, profile)
             first = self.index.find(info.version_of) if info.version_of else None
             if first is not None and first.profile != profile:
@@ -112,7 +115,7 @@ class Library:
             if known is not None and same and (self.root / known.folder).is_dir():
                 remove_folder(folder, self.incoming)
                 return known.id
-            emote = delivered(folder / "glb.glb", digest, info, job, known, profile=profile, user=user)
+            emote = delivered(folder / "glb.glb", digest, info, known, profile=profile, user=user, job=job, name=name)
             self.originals.keep(folder / "glb.glb", digest)
             files.sweep(folder)
             place = self._own_folder(known) if known is not None else None

@@ -10,7 +10,7 @@ from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.errors import FormatError, KinetixError, MissingError
 from kinetix_core.values.identity import Extension
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
+from kinetix_hub.services.port import EmoteInfo, FileInfo, ServicePort
 
 _Names = tuple[tuple[str, str], ...]
 """Name and extension of the files that serve as a kind, the best first."""

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.protocol.local.models import AppliedEdits, LibraryEdit
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
+from kinetix_hub.services.port import Administer, Temporary
 
 log = logging.getLogger(__name__)
 _EDITS, _TAKEN_OVER = "/_local/library/edits", "/_local/library/edits/taken-over"

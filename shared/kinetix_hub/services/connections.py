@@ -20,12 +20,12 @@ from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.port import ServicePort, Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import LocalInfo
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.local_program import local_capture_problem
+from kinetix_hub.services.port import ServicePort, Temporary
 
 if TYPE_CHECKING:
     from kinetix_hub.services.sdk_service import Service

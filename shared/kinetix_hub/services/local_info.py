@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from kinetix_core.serving.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import restored
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.services.port import Temporary
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.services.port import Temporary
 
 log = logging.getLogger(__name__)
 _LOOK_S = 1.0

@@ -21,9 +21,9 @@ from kinetix_core.protocol.local.models import ClipLocation, SignInLink
 from kinetix_core.serving.environment import without_secrets
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.services.local_info import ADMIN_S, LocalInfo, administer, answers, read_info
 from kinetix_hub.services.local_program import find_program, not_installed
+from kinetix_hub.services.port import FilmedClip, Temporary
 
 log = logging.getLogger(__name__)
 

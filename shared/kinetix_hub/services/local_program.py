@@ -8,7 +8,7 @@ import sys
 from kinetix_core.io import paths
 from kinetix_core.serving.capture_installation import capture_problem
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.services.port import Temporary
 
 
 def find_program() -> tuple[list[str], bool] | None:

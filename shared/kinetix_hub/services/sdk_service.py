@@ -1,4 +1,4 @@
-"""A Kinetix service through the API client (`kinetix_core.api`), as the interface of `jobs/port.py`."""
+"""A Kinetix service through the API client (`kinetix_core.api`), as the interface of `services/port.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kinetix_core.values.errors import ErrorKind, InputError, KinetixError
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.identity import Extension, ProcessId
 from kinetix_core.values.wording import Worded
-from kinetix_hub.jobs.port import (
+from kinetix_hub.services.port import (
     Cancelled,
     ClipForm,
     EmoteInfo,

@@ -15,6 +15,7 @@ from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.jobs import clip_check
+from kinetix_hub.services.local_process import LocalService
 from tests.capture import clips
 from tests.hub.conftest import HubProcess
 from tests.support import tools
@@ -134,22 +135,14 @@ def test_how_long_a_clip_may_be_in_the_world_is_asked_told_and_kept(
     assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 1.5, "before the service runs again"
 
 
-class NoLocal:
-    """Kinetix Local must not be started for a clip that goes elsewhere."""
+def test_a_clip_for_another_service_is_looked_at_as_a_file_alone(room: Path, tmp_path: Path) -> None:
+    wanted, local = ClipCheckBody(clip=str(room)), LocalService(tmp_path / "home", tmp_path / "logs")
 
-    def ensure(self, closing: Callable[[], bool]) -> object:
-        raise AssertionError("it was started")
-
-    def administer(self, method: str, path: str, body: object = None, seconds: float = 0.0) -> object:
+    def no_length() -> ClipLength:
         raise AssertionError("it was asked")
 
-    def clip_length(self) -> ClipLength:
-        raise AssertionError("it was asked")
-
-
-def test_a_clip_for_another_service_is_looked_at_as_a_file_alone(room: Path) -> None:
-    wanted, nowhere = ClipCheckBody(clip=str(room)), NoLocal()
-    assert clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.clip_length, lambda: False).reason is None
+    assert clip_check.check(wanted, ProfileKind.CLOUD, local, no_length, lambda: False).reason is None
+    assert not (tmp_path / "logs").exists(), "Kinetix Local was not started"
     room.write_bytes(b"")
     with pytest.raises(InputError, match="is empty"):
-        clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.clip_length, lambda: False)
+        clip_check.check(wanted, ProfileKind.CLOUD, local, no_length, lambda: False)

@@ -195,7 +195,7 @@ def test_a_folder_that_is_not_known_as_the_emotes_is_not_replaced(tmp_path: Path
         (folder / "mine.txt").write_text("a person's", encoding="utf-8")
         staging = hub.library.staging("again")
         (staging / "glb.glb").write_bytes(glb(9))
-        hub.library.deliver(staging, double.emote(made), None, profile="local", user="player-1")
+        hub.library.deliver(staging, double.emote(made), profile="local", user="player-1")
         assert (folder / "mine.txt").exists()
         assert Path(hub.library.index.get(made).public(hub.library.root).files[FileKind.GLB]).read_bytes() == glb(9)
 

@@ -19,8 +19,8 @@ from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import ProcessId
 from kinetix_hub.cli.show import in_line
-from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.states import MOVES, WrongMove, check_move
+from kinetix_hub.services.port import ProcessInfo
 from tests.capture import clips
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.present import present

@@ -10,8 +10,8 @@ from kinetix_core.protocol.hub.enumerations import FileKind, JobState
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import EmoteId
 from kinetix_hub.hub import Hub
-from kinetix_hub.jobs.port import EmoteInfo, FileInfo
 from kinetix_hub.library.emote import Emote, read_sidecar
+from kinetix_hub.services.port import EmoteInfo, FileInfo
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 
 
@@ -27,7 +27,7 @@ def _come_again(hub: Hub, emote: str, profile: str, contents: bytes, version_of:
     (folder / "glb.glb").write_bytes(contents)
     hub.library.check(folder)
     info = EmoteInfo(EmoteId(emote), "Wave", False, 1.0, "", tuple[FileInfo, ...](), version_of)
-    hub.library.deliver(folder, info, None, profile=profile, user="player-1")
+    hub.library.deliver(folder, info, profile=profile, user="player-1")
 
 
 def _lay(folder: Path) -> dict[str, bytes]:

@@ -19,12 +19,12 @@ from kinetix_core.values.identity import EmoteId, JobId, ProcessId, SafeName
 from kinetix_hub.events import Events
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Token, service_name
-from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.rhythm import back_off, poll_interval
 from kinetix_hub.library.evict import Held, choose
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
 from kinetix_hub.server.run import Activity, should_stop
+from kinetix_hub.services.port import ProcessInfo
 from tests.hub.double import glb
 
 pytestmark = pytest.mark.quick

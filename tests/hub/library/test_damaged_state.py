@@ -21,11 +21,11 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_hub.database import Database
 from kinetix_hub.doctor import cure, set_aside_rows
 from kinetix_hub.hub import Hub
-from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services import local_state
 from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.port import Temporary
 from tests.hub.double import Double, clip_in, create, hub_with, no_sync, wait_state
 from tests.support.made_once import made_once
 from tests.support.present import present

@@ -19,10 +19,10 @@ import pytest
 from kinetix_capture.networks.network import Network
 from kinetix_core.serving.capture_installation import capture_problem
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.services import local_state
 from kinetix_hub.services.local_info import LocalInfo, answers
 from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.port import Temporary
 from kinetix_hub.services.sdk_service import Service
 from tests.support import service as service_support
 from tests.support.present import present

@@ -17,7 +17,7 @@ from kinetix_core.protocol.hub.models import EventPage, Job, JobRemoved, JobSett
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import JobId
 from kinetix_hub.jobs import job
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.services.port import Temporary
 
 pytestmark = pytest.mark.quick
 

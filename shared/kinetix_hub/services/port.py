@@ -1,4 +1,4 @@
-"""Interface between the steps of a job and a Kinetix service. `sdk_service.py` implements it."""
+"""Interface of a Kinetix service. `sdk_service.py` implements it."""
 
 from __future__ import annotations
 
