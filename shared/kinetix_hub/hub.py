@@ -58,7 +58,7 @@ from kinetix_hub.refining import Refining
 from kinetix_hub.services.connections import Connections, OpenService
 from kinetix_hub.services.local_pages import LocalPages
 from kinetix_hub.services.local_process import LocalService
-from kinetix_hub.services.local_program import is_installed, local_capture_problem, not_installed
+from kinetix_hub.services.local_program import find_program, local_capture_problem, not_installed
 from kinetix_hub.services.port import Cancelled, Temporary
 from kinetix_hub.sync_host import LoadSync, SyncHost, load_sync
 
@@ -374,7 +374,7 @@ class Hub:
             self.connections.cannot_capture(problem)
         elif self.local.info() is not None:
             report(ConnectionState.READY, "")
-        elif is_installed():
+        elif find_program() is not None:
             report(ConnectionState.READY, "Kinetix Local starts when needed.")
         else:
             self.connections.failed(self.profiles.active.name, not_installed())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol, TypeVar
+from collections.abc import Callable
 
 from pydantic import JsonValue, ValidationError
 
 from kinetix_core.protocol import corrections as correction_list
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.answers import EmoteVersionList
-from kinetix_core.protocol.hub.base_models import Model
 from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.errors import InputError, KinetixError
@@ -20,17 +19,11 @@ from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.library import Library
-from kinetix_hub.services.local_info import ADMIN_S
 from kinetix_hub.services.port import Temporary
 
 log = logging.getLogger(__name__)
-M = TypeVar("M", bound=Model)
-
-
-class Ask(Protocol):
-    """Request to Kinetix Local as its administrator, which is started if needed. Raises Temporary or the refusal."""
-
-    def __call__(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object: ...
+Ask = Callable[..., object]
+"""As `LocalService.ask`."""
 
 
 class Refining:
@@ -110,12 +103,8 @@ class Refining:
 
 
 def _listed(answer: object) -> EmoteVersionList:
-    return _understood(EmoteVersionList, {"versions": answer})
-
-
-def _understood(model: type[M], answer: object) -> M:
     try:
-        return model.model_validate(answer)
+        return EmoteVersionList.model_validate({"versions": answer})
     except ValidationError as error:
         cause = InputError(
             "The answer of Kinetix Local is invalid.",

@@ -185,9 +185,10 @@ class Runner:
             return None
         blocked = job.state is JobState.UPLOADING and any(
             other.id != job.id
+            and other.state is JobState.UPLOADING
             and _same_upload(job, other)
             and (other.id in self._busy or (other.token is not None and other.token.used))
-            for other in self._store.uploading()
+            for other in self._store.live()
         )
         return None if blocked else job.copy()
 

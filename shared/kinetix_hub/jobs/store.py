@@ -59,7 +59,6 @@ class JobStore:
         profile: str,
         user: str,
         settings: JobSettings,
-        reason: str = "asked for",
         follow_up: bool = False,
     ) -> Job:
         now = time.time()
@@ -82,7 +81,7 @@ class JobStore:
                 connection.execute(
                     f"INSERT INTO jobs({','.join(columns)}) VALUES({','.join('?' * len(columns))})", [*columns.values()]
                 )
-                _log(connection, job.id, None, job.state, reason, now)
+                _log(connection, job.id, None, job.state, "asked for", now)
             self._live[job.id] = job
             self._emit(JobChanged(data=job.public(now)))
             return job.copy()
@@ -183,10 +182,6 @@ class JobStore:
     def public(self, job_id: str) -> models.Job:
         with self._lock:
             return self._find(job_id).public(time.time())
-
-    def uploading(self) -> list[Job]:
-        """Return jobs that upload or whose upload is unresolved. Not copies: read only."""
-        return [job for job in self.live() if job.state is JobState.UPLOADING]
 
     def live(self) -> list[Job]:
         """Return every unfinished job. Not copies: read only."""

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
 from kinetix_core.io import files
 from kinetix_core.protocol.hub import models
@@ -24,7 +24,8 @@ SIDECAR = "emote.json"
 MAX_NAME = 200
 _FORMAT = 1
 _MAX_SIDECAR = 64 * 1024
-_MAX_TEXT = 4096
+_NOT_KEPT = ("folder", "files", "stamp", "problem")  # in the sidecar
+_Text = Annotated[str, Field(max_length=4096)]
 _Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]  # up to the year 9999, the last that can be written
 _KINDS = {
     ".glb": FileKind.GLB,
@@ -41,6 +42,8 @@ _KINDS = {
 class Emote:
     """An emote. `folder` is relative to the library; `files` are names in it.
 
+    A sidecar is validated by these types: it may come from a backup, another machine or a stranger.
+
     Attributes:
         used, created, deleted: seconds since the epoch; `deleted` is None while the emote is in the library.
         stamp: size and modification time of the GLB when it was last verified as `sha256`.
@@ -53,36 +56,37 @@ class Emote:
     """
 
     id: EmoteId
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
     folder: str
-    profile: str
-    user: str
+    profile: _Text
+    user: _Text
     sha256: Sha256
-    bytes: int
-    created: float
-    used: float
+    bytes: Annotated[int, Field(ge=0, lt=2**53)]
+    created: _Seconds
+    used: _Seconds
     pinned: bool = False
-    deleted: float | None = None
+    deleted: _Seconds | None = None
     job: JobId | None = None
-    duration_s: float | None = None
-    fps: float | None = None
-    frames: int | None = None
+    duration_s: _Seconds | None = None
+    fps: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    frames: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     mature: bool = False
     files: dict[FileKind, str] = field(default_factory=dict)
     stamp: list[int] = field(default_factory=list)
     evicted: bool = False
     problem: ErrorInfo | None = None
-    group: str | None = None
+    group: Annotated[str, Field(max_length=36)] | None = None
     body: CapturedBody = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
     version_of: EmoteId | None = None
-    current_since: float | None = None
+    current_since: _Seconds | None = None
 
     @property
     def captured(self) -> EmoteId:
         """The id of the captured emote, the same for all its versions."""
         return self.version_of or self.id
 
+    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
     def public(self, root: Path) -> models.Emote:
@@ -138,6 +142,9 @@ class Emote:
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
 
 
+_EMOTE = TypeAdapter(Emote)
+
+
 def at_its_service(emote: Emote) -> Emote:
     """Return the emote if its service has it. Raises InputError for one that was cut here."""
     if emote.cut_from is not None:
@@ -165,42 +172,9 @@ def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[
 
 def write_sidecar(folder: Path, emote: Emote, *, durable: bool = True) -> None:
     """Write the sidecar, from which the index can be rebuilt; without paths and keys. `durable` as in `files.write`."""
-    kept = {
-        entry.name: getattr(emote, entry.name)
-        for entry in fields(emote)
-        if entry.name not in ("folder", "files", "stamp", "problem")
-    }
+    kept = {entry.name: getattr(emote, entry.name) for entry in fields(emote) if entry.name not in _NOT_KEPT}
     text = json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1)
     files.write(folder / SIDECAR, text, private=True, durable=durable)
-
-
-class _Sidecar(BaseModel):
-    """A validated sidecar: it may come from a backup, another machine or a stranger."""
-
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
-
-    format: Literal[1]
-    id: EmoteId
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-    profile: Annotated[str, Field(max_length=_MAX_TEXT)]
-    user: Annotated[str, Field(max_length=_MAX_TEXT)]
-    sha256: Sha256
-    bytes: Annotated[int, Field(ge=0, lt=2**53)]
-    created: _Seconds
-    used: _Seconds
-    pinned: bool = False
-    deleted: _Seconds | None = None
-    job: JobId | None = None
-    duration_s: _Seconds | None = None
-    fps: Annotated[float, Field(ge=0, le=1e6)] | None = None
-    frames: Annotated[int, Field(ge=0, lt=2**31)] | None = None
-    mature: bool = False
-    evicted: bool = False
-    group: Annotated[str, Field(max_length=36)] | None = None
-    body: Annotated[CapturedBody, Field(strict=False)] = CapturedBody.WHOLE
-    cut_from: EmoteId | None = None
-    version_of: EmoteId | None = None
-    current_since: _Seconds | None = None
 
 
 def read_sidecar(folder: Path) -> Emote | None:
@@ -210,8 +184,12 @@ def read_sidecar(folder: Path) -> Emote | None:
             text = file.read(_MAX_SIDECAR + 1)
         if len(text) > _MAX_SIDECAR:
             return None
-        found = _Sidecar.model_validate(json.loads(text))
-        known = {name: getattr(found, name) for name in _Sidecar.model_fields if name != "format"}
-        return Emote(**known, folder=folder.name, files=files_in(folder))
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.get("format") != _FORMAT:
+            return None
+        kept = {name: value for name, value in found.items() if name not in _NOT_KEPT}
+        emote = _EMOTE.validate_json(json.dumps({**kept, "folder": folder.name}))
+        emote.files = files_in(folder)
+        return emote
     except (OSError, ValueError, RecursionError):
         return None

@@ -5,38 +5,29 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.identity import EmoteId
+from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
 
 log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 20 * 1024**3
 
 
-@dataclass(frozen=True)
-class Held:
-    """Size of an emote on the disk. `used`: seconds since the epoch."""
-
-    id: EmoteId
-    bytes: int
-    used: float
-    pinned: bool
-
-
-def choose(held: Iterable[Held], limit: int) -> list[EmoteId]:
+def choose(emotes: Iterable[Emote], limit: int) -> list[EmoteId]:
     """Return the ids to evict so that the rest fits into `limit` bytes (0: no limit)."""
-    rows = list(held)
+    rows = list(emotes)
     excess = sum(row.bytes for row in rows) - limit
-    if limit <= 0 or excess <= 0:
+    if limit <= 0:
         return []
     chosen = []
-    for row in sorted((row for row in rows if not row.pinned and row.bytes), key=lambda row: (row.used, row.id)):
-        chosen.append(row.id)
-        excess -= row.bytes
+    for row in sorted(rows, key=lambda row: (row.used, row.id)):
         if excess <= 0:
             break
+        if row.bytes and not row.pinned and row.cut_from is None:
+            chosen.append(row.id)
+            excess -= row.bytes
     return chosen
 
 
@@ -53,10 +44,7 @@ class Evictor:
         index = self._library.index
         if index.bytes_used() <= self.limit or self.limit <= 0:
             return []
-        held = (
-            Held(emote.id, emote.bytes, emote.used, emote.pinned or emote.cut_from is not None) for emote in index.all()
-        )
-        evicted = [emote_id for emote_id in choose(held, self.limit) if self._evict(emote_id)]
+        evicted = [emote_id for emote_id in choose(index.all(), self.limit) if self._evict(emote_id)]
         log.info("evicted %d emotes", len(evicted))
         return evicted
 

@@ -126,7 +126,7 @@ class Library:
                 assert known is not None
                 fill(place, folder, known, emote)
                 with moving(place, target, emote, durable=True):
-                    self._record_stamp(target, emote)
+                    self.record_stamp(emote, target)
                     self.index.save(emote)
                 with contextlib.suppress(OSError):  # empty by now; the job's end takes it otherwise
                     remove_folder(folder, self.incoming)
@@ -179,7 +179,7 @@ class Library:
     def _seal(self, folder: Path, emote: Emote) -> None:
         """Write sidecar and original into a staging folder, durably."""
         emote.files = files_in(folder)
-        self._record_stamp(folder, emote)
+        self.record_stamp(emote, folder)
         write_sidecar(folder, emote, durable=False)
         files.sync_tree(folder)
 
@@ -326,7 +326,7 @@ class Library:
         with moving(before, target, emote):
             write_sidecar(target, emote)
             emote.files = name_files(target, target.name, emote.files)
-            self._measure(target, emote)
+            self.measure(emote, target)
             self.index.save(emote)
 
     def empty_bin(self, older_than_s: float = _BIN_DAYS * 86400.0) -> int:
@@ -376,13 +376,10 @@ class Library:
                 return None
             emote.deleted = None
             emote.sha256 = sha256_of(folder / emote.files[FileKind.GLB])
-            self._record_stamp(folder, emote)
+            self.record_stamp(emote, folder)
             self.index.save(emote)
             self._changed(LibraryChange.RENAMED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote
-
-    def measure(self, emote: Emote) -> None:
-        self._measure(self.root / emote.folder, emote)
 
     def _save(self, emote: Emote) -> None:
         folder = self.root / emote.folder
@@ -390,18 +387,18 @@ class Library:
             write_sidecar(folder, emote)
         self.index.save(emote)
 
-    def _measure(self, folder: Path, emote: Emote) -> None:
+    def measure(self, emote: Emote, folder: Path | None = None) -> None:
+        """Record the emote's files and their size. `folder`: where they lie, if not in their place yet."""
+        folder = folder or self.root / emote.folder
         emote.files = files_in(folder, emote.files)
         sizes = [(folder / name).stat() for name in emote.files.values()]
         original = self.originals.path(emote.sha256)
         emote.bytes = sum(found.st_size for found in sizes) + (original.stat().st_size if original.exists() else 0)
 
-    def record_stamp(self, emote: Emote) -> None:
-        """Record size and time of the GLB, which was just verified as `emote.sha256`."""
-        self._record_stamp(self.root / emote.folder, emote)
-
-    def _record_stamp(self, folder: Path, emote: Emote) -> None:
-        self._measure(folder, emote)
+    def record_stamp(self, emote: Emote, folder: Path | None = None) -> None:
+        """Measure, and record size and time of the GLB, which was just verified as `emote.sha256`."""
+        folder = folder or self.root / emote.folder
+        self.measure(emote, folder)
         found = (folder / emote.files[FileKind.GLB]).stat()
         emote.stamp = [found.st_size, found.st_mtime_ns]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from kinetix_core.io import files
@@ -38,10 +37,5 @@ class Originals:
             return False
         return True
 
-    def drop(self, sha256: str) -> int:
-        """Remove an original and return the bytes set free."""
-        with contextlib.suppress(FileNotFoundError):
-            size = self.path(sha256).stat().st_size
-            self.path(sha256).unlink()
-            return size
-        return 0
+    def drop(self, sha256: str) -> None:
+        self.path(sha256).unlink(missing_ok=True)

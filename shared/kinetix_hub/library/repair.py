@@ -45,10 +45,9 @@ class Repair:
         self._library = library
         self._fixing = threading.Lock()
 
-    def sweep(self, live_jobs: Collection[str]) -> int:
+    def sweep(self, live_jobs: Collection[str]) -> None:
         """Delete unfinished deliveries without a job, and add folders that a kill left out of the index."""
-        root, adopted = self._library.root, 0
-        files.sweep(root.parent / "hub")
+        files.sweep(self._library.root.parent / "hub")
         incoming = self._library.incoming
         live = {name for job in live_jobs for name in staging_folders(job)}
         if incoming.is_dir():
@@ -59,8 +58,7 @@ class Repair:
         for folder in [self._library.originals.root, *self._library.originals.folders()]:
             files.sweep(folder)
         for folder in self._unlisted_folders():
-            adopted += self._library.adopt(folder) is not None
-        return adopted
+            self._library.adopt(folder)
 
     def _unlisted_folders(self) -> Iterator[Path]:
         root = self._library.root

@@ -23,17 +23,6 @@ def find_program() -> tuple[list[str], bool] | None:
     return ([found, "local"], False) if found else None
 
 
-def service_program() -> list[str] | None:
-    """Return the command `kinetix local` of this machine; None if there is none."""
-    found = find_program()
-    return found[0] if found is not None else None
-
-
-def is_installed() -> bool:
-    """Return True if Kinetix Local is installed on this machine."""
-    return find_program() is not None
-
-
 def local_capture_problem() -> KinetixError | None:
     """Return what keeps Kinetix Local from capturing; None if nothing does or it runs in another environment."""
     found = find_program()

@@ -12,7 +12,7 @@ from typing import Any
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.serving.environment import without_secrets
-from kinetix_hub.services.local_program import service_program
+from kinetix_hub.services.local_program import find_program
 
 log = logging.getLogger(__name__)
 _TIME_S = 120.0  # a large database on a slow disk
@@ -42,10 +42,10 @@ def examine(home: Path, *, fix: bool = False) -> LocalReport | None:
 
     With `fix` damaged files are moved aside, while no service runs.
     """
-    program = service_program()
+    program = find_program()
     if program is None:
         return None
-    command = [*program, "doctor", "--home", str(home), "--json", *(["--fix"] if fix else [])]
+    command = [*program[0], "doctor", "--home", str(home), "--json", *(["--fix"] if fix else [])]
     try:
         done = subprocess.run(
             command,

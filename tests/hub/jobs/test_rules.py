@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -15,12 +16,13 @@ from kinetix_core.protocol.hub.models import JobRemoved, JobSettings, RemovedJob
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.failure import ProcessStatus
-from kinetix_core.values.identity import EmoteId, JobId, ProcessId, SafeName
+from kinetix_core.values.identity import EmoteId, JobId, ProcessId, SafeName, Sha256
 from kinetix_hub.events import Events
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.rhythm import back_off, poll_interval
-from kinetix_hub.library.evict import Held, choose
+from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.evict import choose
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
 from kinetix_hub.server.run import Activity, should_stop
@@ -196,17 +198,21 @@ def test_no_two_names_are_one_file_anywhere() -> None:
 
 
 def test_what_is_evicted() -> None:
-    held = [
-        Held(EmoteId("old"), 10, 1.0, False),
-        Held(EmoteId("pinned"), 50, 0.0, True),
-        Held(EmoteId("new"), 10, 9.0, False),
-        Held(EmoteId("gone"), 0, 0.5, False),
+    def held(name: str, size: int, used: float, **more: Any) -> Emote:
+        return Emote(EmoteId(name), name, name, "local", "me", Sha256("0" * 64), size, 0.0, used, **more)
+
+    emotes = [
+        held("old", 10, 1.0),
+        held("pinned", 40, 0.0, pinned=True),
+        held("cut", 10, 0.0, cut_from=EmoteId("old")),
+        held("new", 10, 9.0),
+        held("gone", 0, 0.5),
     ]
-    assert choose(held, 0) == [] and choose(held, 70) == []
-    assert choose(held, 69) == ["old"]
-    assert choose(held, 60) == ["old"]
-    assert choose(held, 59) == ["old", "new"]
-    assert choose(held, 1) == ["old", "new"], "a pinned emote never goes"
+    assert choose(emotes, 0) == [] and choose(emotes, 70) == []
+    assert choose(emotes, 69) == ["old"]
+    assert choose(emotes, 60) == ["old"]
+    assert choose(emotes, 59) == ["old", "new"]
+    assert choose(emotes, 1) == ["old", "new"], "a pinned emote never goes, nor one that no service has"
 
 
 def _row(uuid: str, name: str = "Balance", **metadata: str) -> ProcessInfo:
