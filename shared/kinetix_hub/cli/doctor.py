@@ -35,38 +35,19 @@ def doctor(fix: bool, as_json: bool) -> None:
     try:
         hub = link.connect()
         info = hub.info
-        checks.append(
-            check(
-                "hub",
-                CheckState.OK,
-                f"{info.version}, pid {info.pid}, port {info.port}, log {paths.logs() / 'hub.log'}",
-            )
-        )
+        said = f"{info.version}, pid {info.pid}, port {info.port}, log {paths.logs() / 'hub.log'}"
+        checks.append(check("hub", CheckState.OK, said))
         if fix:
             fixed = hub.post(Fixed, "/doctor/fix", timeout_s=3600.0).done
         report = hub.get(DoctorReport, "/doctor", timeout_s=600.0)
         checks += report.checks
         problems = report.problems
     except OSError as error:
-        where = error.filename or paths.home()
-        checks.append(
-            check(
-                "hub",
-                CheckState.ERROR,
-                f"{error.strerror}: {where}",
-                "Make the home folder writable, or set KINETIX_HOME.",
-            )
-        )
+        said = f"{error.strerror}: {error.filename or paths.home()}"
+        checks.append(check("hub", CheckState.ERROR, said, "Make the home folder writable, or set KINETIX_HOME."))
     except KinetixError as error:
-        checks.append(
-            check(
-                "hub",
-                CheckState.ERROR,
-                f"{error.title} {error.detail}",
-                f"{error.next_step} Log: {paths.logs()}",
-                command=error.command,
-            )
-        )
+        said, next_step = f"{error.title} {error.detail}", f"{error.next_step} Log: {paths.logs()}"
+        checks.append(check("hub", CheckState.ERROR, said, next_step, command=error.command))
     bad = any(row.state is CheckState.ERROR for row in checks)
     if as_json:
         out({"ok": not bad, "checks": checks, "problems": problems, "fixed": fixed})

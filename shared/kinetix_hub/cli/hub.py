@@ -8,8 +8,8 @@ from rich.markup import escape
 from kinetix_core.io import paths
 from kinetix_core.protocol.hub import link
 from kinetix_core.protocol.hub.answers import DoctorReport, Health
-from kinetix_core.protocol.hub.client import find
-from kinetix_hub.cli.show import console, json_option, out
+from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_hub.cli.show import console, json_option, out, result
 
 
 @click.group()
@@ -25,10 +25,12 @@ def start(port: int, idle: float | None, as_json: bool) -> None:
     """Start the hub unless it runs; return when it is ready."""
     running = find()
     found = link.connect() if running is not None else link.start(port=port, idle_s=idle)
-    if as_json:
-        out(found.info.as_dict())
-    else:
-        console.print(f"[green]✓[/] hub {found.info.version} on port {found.info.port} (pid {found.info.pid})")
+    _started(found, as_json)
+
+
+def _started(hub: HubClient, as_json: bool) -> None:
+    info = hub.info
+    result(info.as_dict(), f"[green]✓[/] hub {info.version} on port {info.port} (pid {info.pid})", as_json)
 
 
 @hub.command()
@@ -38,10 +40,8 @@ def stop(as_json: bool) -> None:
     found = find()
     if found is not None:
         link.stop(found)
-    if as_json:
-        out({"stopped": found is not None})
-    else:
-        console.print("[green]✓[/] The hub is stopped." if found is not None else "[dim]The hub was not running.[/]")
+    line = "[green]✓[/] The hub is stopped." if found is not None else "[dim]The hub was not running.[/]"
+    result({"stopped": found is not None}, line, as_json)
 
 
 @hub.command()
@@ -51,11 +51,7 @@ def restart(as_json: bool) -> None:
     found = find()
     if found is not None:
         link.stop(found)
-    fresh = link.start()
-    if as_json:
-        out(fresh.info.as_dict())
-    else:
-        console.print(f"[green]✓[/] hub {fresh.info.version} on port {fresh.info.port} (pid {fresh.info.pid})")
+    _started(link.start(), as_json)
 
 
 @hub.command()
@@ -65,10 +61,8 @@ def status(as_json: bool) -> None:
     found = find()
     log_file = paths.logs() / "hub.log"
     if found is None:
-        if as_json:
-            out({"running": False, "log": str(log_file), "home": str(paths.home())})
-        else:
-            console.print("[dim]The hub is not running.[/] It starts when needed, or with `kinetix hub start`.")
+        line = "[dim]The hub is not running.[/] It starts when needed, or with `kinetix hub start`."
+        result({"running": False, "log": str(log_file), "home": str(paths.home())}, line, as_json)
         return
     health, report = found.get(Health, "/health"), found.get(DoctorReport, "/doctor")
     if as_json:

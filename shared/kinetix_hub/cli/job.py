@@ -16,9 +16,9 @@ from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.translations import translated
 from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.errors import InputError, MissingError
+from kinetix_core.values.errors import MissingError
 from kinetix_hub.cli.names import job_argument
-from kinetix_hub.cli.show import console, follow, json_option, out, result, table, when
+from kinetix_hub.cli.show import check_exclusive, console, follow, json_option, out, result, table, when
 
 
 @click.group()
@@ -159,10 +159,9 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings:
 
     By CLIP, by the same clip with other options, or with --phone by a new one.
     """
+    check_exclusive(CLIP=clip, phone=phone)
     hub = connect()
     found = _one(hub, job_id)
-    if phone and clip is not None:
-        raise InputError("CLIP and --phone exclude each other.", code="badOption", next_step="Leave out one of them.")
     again = clip.absolute() if clip else found.clip or None
     sent = None if phone or again is None else str(again)
     body = parse(RetakeBody, {**dict(settings), "clip": sent})

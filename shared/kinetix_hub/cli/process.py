@@ -8,7 +8,7 @@ from kinetix_core.protocol.hub.answers import Decision, ProcessList, RetakeToken
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job, Process
 from kinetix_core.values.identity import ProcessId, ProfileName
-from kinetix_hub.cli.show import console, json_option, out, parsed, table
+from kinetix_hub.cli.show import json_option, out, parsed, result, table
 
 
 @click.group()
@@ -55,10 +55,7 @@ def show(uuid: str, profile: str | None, as_json: bool) -> None:
 def validate(uuid: str, profile: str | None, as_json: bool) -> None:
     """Accept a take: its emote is added to the user's bag."""
     found = connect().post(Decision, f"/processes/{uuid}/validate", profile=profile)
-    if as_json:
-        out(found)
-    else:
-        console.print("[green]✓[/] The take is accepted.")
+    result(found, "[green]✓[/] The take is accepted.", as_json)
 
 
 @process.command()
@@ -68,15 +65,9 @@ def validate(uuid: str, profile: str | None, as_json: bool) -> None:
 def retake(uuid: str, profile: str | None, as_json: bool) -> None:
     """Reject a take and get a link for another one."""
     found = connect().post(Decision, f"/processes/{uuid}/retake", profile=profile)
-    if as_json:
-        out(found)
-    else:
-        took = found.root
-        link = (
-            took.url
-            if isinstance(took, RetakeToken)
-            else took.phone.url
-            if isinstance(took, Job) and took.phone
-            else ""
-        )
-        console.print(f"[green]✓[/] Film the next take: {link}")
+    took, link = found.root, ""
+    if isinstance(took, RetakeToken):
+        link = took.url
+    elif isinstance(took, Job) and took.phone:
+        link = took.phone.url
+    result(found, f"[green]✓[/] Film the next take: {link}", as_json)

@@ -14,7 +14,7 @@ from kinetix_core.protocol.hub.models import Connection
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import ProfileName
-from kinetix_hub.cli.show import console, json_option, out, parsed, table
+from kinetix_hub.cli.show import json_option, out, parsed, result, table
 
 
 @click.group()
@@ -98,12 +98,8 @@ def clip_length(seconds: float | None, least: float | None, as_json: bool) -> No
         raise click.UsageError("Give SECONDS or --least SECONDS.")
     body = ClipLengthBody(min_seconds=least, max_seconds=seconds)
     found = connect().ask(Connection, "PUT", "/connection/clip-length", body)
-    if as_json:
-        out(found)
-    else:
-        console.print(
-            f"[green]✓[/] Clips of {found.min_seconds:g} to {found.max_seconds:g} s can become emotes on this machine."
-        )
+    line = f"[green]✓[/] Clips of {found.min_seconds:g} to {found.max_seconds:g} s can become emotes on this machine."
+    result(found, line, as_json)
 
 
 @profile.command()
@@ -120,8 +116,5 @@ def key(name: str, forget: bool, as_json: bool) -> None:
     if not secret.strip():
         raise InputError("No key was given.", code="badKeyText", next_step="Paste the key, or pipe it in.")
     found = hub.ask(KeptKey, "PUT", f"/profiles/{name}/key", KeyBody(key=secret.strip()))
-    if as_json:
-        out(found)
-    else:
-        where = "the system's keyring" if found.key_source is KeySource.KEYRING else "a file that only you can read"
-        console.print(f"[green]✓[/] The key of {name} is stored in {where}.")
+    where = "the system's keyring" if found.key_source is KeySource.KEYRING else "a file that only you can read"
+    result(found, f"[green]✓[/] The key of {name} is stored in {where}.", as_json)

@@ -59,6 +59,15 @@ def result(value: BaseModel | Mapping[str, object], line: str, as_json: bool) ->
         console.print(line)
 
 
+def check_exclusive(**given: object) -> None:
+    """Raise `InputError` if more than one was given: "CORRECTIONS", or an option without its dashes."""
+    both = [name if name.isupper() else f"--{name}" for name, value in given.items() if value not in (None, False, ())]
+    if len(both) > 1:
+        raise InputError(
+            f"{' and '.join(both)} exclude each other.", code="badOption", next_step="Leave out one of them."
+        )
+
+
 def _json(value: object) -> JsonValue:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True)

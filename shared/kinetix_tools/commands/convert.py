@@ -17,6 +17,7 @@ from rich.markup import escape
 from kinetix_core import formats, mannequin
 from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.io import files
+from kinetix_core.io.file_names import fold, free_name
 from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.editing import timing
@@ -25,7 +26,6 @@ from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import KinetixError
 from kinetix_tools import opening
 from kinetix_tools.commands.emote_files import (
-    Names,
     body_of,
     check_ending,
     check_is_folder,
@@ -130,14 +130,16 @@ def convert(
         check_is_folder(target, "Several emotes")
     if not every:
         check_free([target / f"{one.stem}{suffix}" for one in sources] if in_folder else [target], force=force)
-    names = Names()
+    names: set[str] = set()
 
     def place(emote: Path, motion: Motion, of: int) -> Path:
         if not (in_folder or every):
             return target
         clip_name = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in motion.name).strip(" .") or "emote"
         stem = clip_name if not in_folder else emote.stem if of == 1 else f"{emote.stem} {clip_name}"
-        return target / f"{names.free(stem)}{suffix}"
+        name = free_name(stem, names)
+        names.add(fold(name))
+        return target / f"{name}{suffix}"
 
     done = [(_tried if in_folder else _convert)(one, wanted, place) for one in sources]
     if as_json:

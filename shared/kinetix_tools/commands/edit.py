@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,14 +61,6 @@ def _turn(motion: Motion, _: BoneMap, degrees: float) -> Motion:
 
 def _on_floor(motion: Motion, bones: BoneMap, every_frame: str) -> Motion:
     return placing.on_floor(motion, bones, every_frame=every_frame == "frame")
-
-
-def _loop(motion: Motion, bones: BoneMap) -> Motion:
-    return _closed(motion, bones, travel=True)
-
-
-def _loop_on_spot(motion: Motion, bones: BoneMap) -> Motion:
-    return _closed(motion, bones, travel=False)
 
 
 def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
@@ -158,8 +151,13 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @_step("--in-place", placing.in_place, "Stay over one spot.", is_flag=True)
 @_step("--face-forward", placing.face_forward, "Begin over the origin, facing the front.", is_flag=True)
 @_step("--turn", _turn, "Turn the whole motion to its left.", type=click.FloatRange(-360, 360), metavar="DEGREES")
-@_step("--loop", _loop, "Keep the best repeating part and close its seam; it may travel.", is_flag=True)
-@_step("--loop-on-spot", _loop_on_spot, "The same, coming back to where it began.", is_flag=True)
+@_step(
+    "--loop",
+    partial(_closed, travel=True),
+    "Keep the best repeating part and close its seam; it may travel.",
+    is_flag=True,
+)
+@_step("--loop-on-spot", partial(_closed, travel=False), "The same, coming back to where it began.", is_flag=True)
 @_step("--blend-in", _plain(layers.blend_in), "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step("--blend-out", _plain(layers.blend_out), "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step(

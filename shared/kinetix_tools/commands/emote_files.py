@@ -1,4 +1,4 @@
-"""The files of the commands: which emotes of a folder are meant, what may be written, and a name of its own for each result."""
+"""The files of the commands: which emotes of a folder are meant, what may be written."""
 
 from __future__ import annotations
 
@@ -65,18 +65,3 @@ def check_is_folder(out: Path, what: str, or_else: str = "") -> None:
     """Raises InputError for the name of one file where `what` becomes several; `or_else` is another way out."""
     if out.suffix.lower() in formats.WRITABLE and not out.is_dir():
         raise InputError(f"{what} do not fit into one file.", code="badOption", next_step=f"Name a folder{or_else}.")
-
-
-class Names:
-    """File names, each given out once: the second `walk` is `walk 2`, also where the case differs."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def free(self, stem: str) -> str:
-        name, number = stem, 1
-        while name.casefold() in self._taken:
-            number += 1
-            name = f"{stem} {number}"
-        self._taken.add(name.casefold())
-        return name

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kinetix_core import formats
 from kinetix_core.formats import glb
 from kinetix_core.io import files
+from kinetix_core.io.file_names import fold, free_name
 from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.cleanup import foot_skate
@@ -24,7 +25,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_tools import opening, retargeting
-from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in, force_option, say_others
+from kinetix_tools.commands.emote_files import check_is_folder, emotes_in, force_option, say_others
 from kinetix_tools.retargeting import Done, Fitting, Job
 
 
@@ -176,10 +177,11 @@ def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: 
             f"“{suffix}” is not written.", code="badOption", next_step=f"Use one of {', '.join(formats.WRITABLE)}."
         )
     check_is_folder(out, f"{len(found)} emotes", ", or add --together to write them as clips of one GLB")
-    names = Names()
+    names: set[str] = set()
     jobs = []
     for emote in found:
-        name = names.free(emote.stem)
+        name = free_name(emote.stem, names)
+        names.add(fold(name))
         jobs.append(Job(emote, out / f"{name}{suffix}", preview / f"{name}.gif" if preview else None, clip))
     return jobs
 

@@ -18,10 +18,16 @@ from kinetix_core.values.views import MOST_VIEWS
 from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, people_sentence
 from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
-from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
+from kinetix_hub.cli.show import check_exclusive, console, follow, force_option, json_option, out, parsed
 
 _ask_option = click.option(
     "--ask", is_flag=True, help="Review the take before it is added to the library; `kinetix job validate` accepts it."
+)
+_user_option = click.option("--user", help="User of the game (default: the profile's).")
+_profile_option = click.option(
+    "--profile",
+    callback=parsed(ProfileName),
+    help="Profile: local, cloud, staging or your own (default: the active one).",
 )
 
 
@@ -37,12 +43,8 @@ _ask_option = click.option(
     help="Only write a picture of each person in the clip into this folder: person-1.jpg, person-2.jpg, ….",
 )
 @_ask_option
-@click.option("--user", help="User of the game (default: the profile's).")
-@click.option(
-    "--profile",
-    callback=parsed(ProfileName),
-    help="Profile: local, cloud, staging or your own (default: the active one).",
-)
+@_user_option
+@_profile_option
 @click.option(
     "-o",
     "--out",
@@ -81,10 +83,7 @@ def create(
 
     With --one-take up to four clips of one move, filmed at the same time, become one emote; trim and crop apply to the first.
     """
-    if person is not None and settings.people is not None:
-        raise InputError(
-            "--person and --people exclude each other.", code="badOption", next_step="Leave out one of them."
-        )
+    check_exclusive(person=person, people=settings.people)
     found = clips_of(clips)
     if one_take:
         _one_take(clips)
@@ -142,12 +141,8 @@ def _one_take(clips: tuple[Path, ...]) -> None:
 @click.command()
 @click.option("--name", help="Name of the emote.")
 @_ask_option
-@click.option("--user", help="User of the game (default: the profile's).")
-@click.option(
-    "--profile",
-    callback=parsed(ProfileName),
-    help="Profile: local, cloud, staging or your own (default: the active one).",
-)
+@_user_option
+@_profile_option
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
 def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:

@@ -9,10 +9,9 @@ from kinetix_core.protocol.hub.answers import CutProposal, EmoteList
 from kinetix_core.protocol.hub.bodies import CutBody, parse
 from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.protocol.hub.link import connect
-from kinetix_core.values.errors import InputError
 from kinetix_core.values.take_parts import PartKind
 from kinetix_hub.cli.names import emote_argument
-from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
+from kinetix_hub.cli.show import check_exclusive, console, json_option, one_emote, out, reference, table
 
 _KINDS = {
     PartKind.MOVE: "a move between rests",
@@ -41,12 +40,7 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
     Without --make or --part, list the proposed parts. The take is cut where the figure rests and between repetitions. The original
     stays.
     """
-    if make and parts:
-        raise InputError(
-            "--make and --part exclude each other.",
-            code="badOption",
-            next_step="Leave out one of them.",
-        )
+    check_exclusive(make=make, part=parts)
     hub = connect()
     found = one_emote(hub, name)
     path = f"/emotes/{found.id}/cut"

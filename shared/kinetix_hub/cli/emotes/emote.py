@@ -215,8 +215,5 @@ def give(name: str, user: str, as_json: bool) -> None:
 def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
     """Fetch the emotes of the user's bag that are not in the library."""
     found = connect().post(Refreshed, "/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
-    if as_json:
-        out(found)
-    else:
-        failed = f", {len(found.failed)} failed" if found.failed else ""
-        console.print(f"[green]✓[/] {len(found.added)} new{failed}")
+    failed = f", {len(found.failed)} failed" if found.failed else ""
+    result(found, f"[green]✓[/] {len(found.added)} new{failed}", as_json)

@@ -12,10 +12,9 @@ from kinetix_core.protocol.hub.answers import EmoteVersionList
 from kinetix_core.protocol.hub.bodies import RefineBody, parse
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
-from kinetix_core.values.errors import InputError
 from kinetix_hub.cli.emotes.delivery import report
 from kinetix_hub.cli.names import emote_argument
-from kinetix_hub.cli.show import follow, json_option, one_emote, out, table, when
+from kinetix_hub.cli.show import check_exclusive, follow, json_option, one_emote, out, table, when
 
 
 @click.command()
@@ -30,15 +29,10 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
     Without CORRECTIONS, list its versions. CORRECTIONS is a JSON file (docs/refine.md) with every correction of the version;
     an empty list gives the captured take. The emote must be captured by Kinetix Local.
     """
+    check_exclusive(CORRECTIONS=corrections, to=number)
     hub = connect()
     found = one_emote(hub, name)
     if corrections is not None:
-        if number is not None:
-            raise InputError(
-                "CORRECTIONS and --to exclude each other.",
-                code="badOption",
-                next_step="Leave out one of them.",
-            )
         wanted = read_corrections(corrections)
         body = parse(RefineBody, write_json(wanted.corrections))
         job = hub.post(Job, f"/emotes/{found.id}/refine", body, timeout_s=90.0)
