@@ -262,12 +262,10 @@ def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
 
 
 def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
-    """By its name how each file is written."""
     camera = _clip_camera(quality)
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
-        """Both moving pictures come from one drawing."""
         if not drawn:
             drawn.append(_drawn(motion, None, check))
         _animate(drawn[0], motion, path)

@@ -66,9 +66,8 @@ def prepare(
 
 def _span(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
     """Return the start and the end of the chosen part in seconds; the end may be unknown."""
-    known = clip.begins_s + clip.duration_s if clip.duration_s else math.inf
     start, end = request.settings.trim_start, request.settings.trim_end
-    return max(start, clip.begins_s), known if end is None else min(end, known)
+    return max(start, clip.begins_s), clip.ends_s if end is None else min(end, clip.ends_s)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -264,7 +263,6 @@ class Film:
         motion: camera_motion.CameraMotion | None,
         samples: Sequence[survey.FrameSample],
     ) -> Observed:
-        """Combine a person's track and the scene."""
         seen = visible_span.visible(whole)
         end = min(self.whole.end_s, self.whole.start_s + self.request.length.longest_s)
         absence = visible_span.describe_absence(whole, seen, end)

@@ -39,8 +39,7 @@ def precheck(
     give_up = time.monotonic() + patience_s
     try:
         known = decode.probe(part.clip)
-        ends = known.begins_s + known.duration_s if known.duration_s else math.inf
-        last = ends if part.end_s is None else min(part.end_s, ends)
+        last = known.ends_s if part.end_s is None else min(part.end_s, known.ends_s)
         if last <= part.start_s:
             return None
         if math.isfinite(last):

@@ -52,8 +52,6 @@ class _View(_Report):
 
 
 class UnusedReason(StrEnum):
-    """Why a clip of a take was not used."""
-
     REFUSED = "refused"
     NO_TIME = "noTime"
     NOT_SHARED = "notShared"
@@ -61,8 +59,6 @@ class UnusedReason(StrEnum):
 
 
 class TimedBy(StrEnum):
-    """Source of a clip's time offset."""
-
     SOUND = "sound"
     MOTION = "motion"
 

@@ -17,6 +17,14 @@ SMALLEST_SHARE = 0.2
 _SLACK_S = 0.15
 # A second of video may lack its last frame.
 _SHORT_SLACK_S = 0.05
+_LENGTHS = {
+    FailureReason.TOO_LONG: "The clip is {seconds} s long; an emote has at most {most} s.",
+    FailureReason.TOO_SHORT: "The clip is {seconds} s long; an emote has at least {least} s.",
+}
+_OTHER_LENGTH = {
+    FailureReason.TOO_LONG: "Choose the part to use (start and end), or film a move of {least} to {most} s.",
+    FailureReason.TOO_SHORT: "Film a move of {least} to {most} s, or choose a longer part.",
+}
 # Whether the part has an end, and whether it is known how long the clip is.
 _NO_SUCH_PART = {
     (False, False): "The chosen part, from {start} s on, is not in the clip.",
@@ -103,34 +111,14 @@ def too_large(size: int, limit: int) -> CaptureRejected:
 def refuse_length(seconds: float, allowed: ClipLength) -> None:
     """Raises CaptureRejected for a part of a clip that is too long, or too short, for an emote."""
     if seconds > allowed.longest_s + _SLACK_S:
-        raise too_long(seconds, allowed)
-    if seconds < allowed.shortest_s - _SHORT_SLACK_S:
-        raise too_short(max(seconds, 0.0), allowed)
-
-
-def too_long(seconds: float, allowed: ClipLength) -> CaptureRejected:
-    return CaptureRejected(
-        FailureReason.TOO_LONG,
-        title=worded(
-            "The clip is {seconds} s long; an emote has at most {most} s.",
-            seconds=f"{seconds:.1f}",
-            **_allowed(allowed),
-        ),
-        next_step=worded(
-            "Choose the part to use (start and end), or film a move of {least} to {most} s.", **_allowed(allowed)
-        ),
-    )
-
-
-def too_short(seconds: float, allowed: ClipLength) -> CaptureRejected:
-    return CaptureRejected(
-        FailureReason.TOO_SHORT,
-        title=worded(
-            "The clip is {seconds} s long; an emote has at least {least} s.",
-            seconds=f"{seconds:.1f}",
-            **_allowed(allowed),
-        ),
-        next_step=worded("Film a move of {least} to {most} s, or choose a longer part.", **_allowed(allowed)),
+        reason = FailureReason.TOO_LONG
+    elif seconds < allowed.shortest_s - _SHORT_SLACK_S:
+        reason = FailureReason.TOO_SHORT
+    else:
+        return
+    values = {"seconds": f"{max(seconds, 0.0):.1f}", **_allowed(allowed)}
+    raise CaptureRejected(
+        reason, title=worded(_LENGTHS[reason], **values), next_step=worded(_OTHER_LENGTH[reason], **_allowed(allowed))
     )
 
 

@@ -28,7 +28,6 @@ def share_cores(captures: int) -> None:
 
 
 def cores() -> int:
-    """Return those that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -63,8 +63,8 @@ _HINTS = {
     "kinetix_capture/tracking/visible_span.py": ("describe_absence",),
     "kinetix_capture/tracking/camera_motion.py": ("describe",),
     "kinetix_capture/people/group_capture.py": ("_observed", "_crossed"),
-    "kinetix_capture/deliver.py": ("_delivered",),
-    "kinetix_capture/report/quality_report.py": ("_face_hints", "_hints"),
+    "kinetix_capture/deliver.py": ("_emote",),
+    "kinetix_capture/report/quality_report.py": ("report", "_hints"),
     "kinetix_capture/views/several_clips.py": ("_reject",),
 }
 _ALSO_SAID = {"kinetix_hub/jobs/job.py": ("phone_hint",), "../godot_bridge/kinetix_godot/run/report.py": ("status_of",)}

@@ -19,7 +19,7 @@ from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.values.errors import InputError
-from kinetix_core.values.people import People, PersonAt, numbered
+from kinetix_core.values.people import People, numbered
 from kinetix_tools.commands.emote_files import force_option
 
 
@@ -80,8 +80,10 @@ def capture(
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         length = ClipLength(SHORTEST_SECONDS, LONGEST_SECONDS)
         if person is not None:
+            from kinetix_capture.people.seen_people import seen_people  # loads the models' runtime
+
             part = interface.ClipPart(clip, settings.trim_start, settings.trim_end, settings.crop, length)
-            settings = settings.model_copy(update={"person": _person(person, part)})
+            settings = settings.model_copy(update={"person": numbered(seen_people(part, math.inf), person).at})
         request = interface.CaptureRequest(
             clip, Path(scratch), name or clip.stem, settings, hands, length=length, views=clips[1:]
         )
@@ -107,13 +109,6 @@ def capture(
             delivery = produce(request, report, outputs.wanted, observations=keep_observations is not None)
         written = outputs.take_over(delivery, keep_observations)
     show(written, delivery, as_json, _all_notes(delivery))
-
-
-def _person(number: int, part: interface.ClipPart) -> PersonAt:
-    """Return the person of this number, however long the look takes. Raises InputError for an unknown one, CaptureRejected."""
-    from kinetix_capture.people.seen_people import seen_people  # loads the models' runtime
-
-    return numbered(seen_people(part, math.inf), number).at
 
 
 def _all_notes(delivery: interface.Delivery) -> list[str]:

@@ -66,7 +66,6 @@ class Outputs:
 
     @property
     def wanted(self) -> Sequence[str]:
-        """Names of the take's files."""
         every = (*FILES, VRM_ANIMATION, *((FACE,) if self._face else ()))
         return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 

@@ -40,7 +40,6 @@ class Sight:
         return directions if self.turn is None else np.asarray(directions @ self.turn.T)
 
     def there(self, directions: Array) -> Array:
-        """The other way."""
         return directions if self.turn is None else np.asarray(directions @ self.turn)
 
 

@@ -41,12 +41,10 @@ class SeenShapes:
 
 @cache
 def load() -> SeenShapes:
-    """Return those that the capture has."""
     return read(Path(__file__).with_name("seen_shapes.npz"))
 
 
 def read(path: Path) -> SeenShapes:
-    """The file that was learnt."""
     with np.load(path, allow_pickle=False) as data:
         values = [data[key].astype(np.float64) for key in ("reference", "steadiness", "turning", "projection", "gram")]
         return SeenShapes(tuple(str(name) for name in data["names"]), *values)

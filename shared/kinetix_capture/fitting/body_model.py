@@ -239,7 +239,6 @@ class FigurePose:
 
     @staticmethod
     def rest(frames: int = 1) -> FigurePose:
-        """Return the mannequin's rest pose."""
         body = load()
         return FigurePose(np.tile(quat.IDENTITY, (frames, len(body.names), 1)), np.tile(body.heads[0], (frames, 1)))
 

@@ -29,7 +29,6 @@ class Picture:
         return np.asarray((shares - 0.5) * self._size / (self.focal * max(self.size)) * _UPWARDS)
 
     def shares(self, slopes: Array) -> Array:
-        """The other way."""
         return np.asarray(0.5 + slopes * _UPWARDS * (self.focal * max(self.size)) / self._size)
 
     @property

@@ -76,7 +76,6 @@ class FirmDirections:
     weights: Array
 
     def part(self, frames: slice) -> FirmDirections:
-        """Return those of some frames."""
         return replace(self, wanted=self.wanted[frames], weights=self.weights[frames])
 
     def given(self, *bones: str) -> Flags:
@@ -104,7 +103,6 @@ def ends(segments: tuple[Segment, ...], pose: FigurePose) -> Array:
 
 
 def directions(segments: tuple[Segment, ...], pose: FigurePose) -> Array:
-    """Return (F, S, 3) unit directions of the segments."""
     places = ends(segments, pose)
     along = places[:, :, 1] - places[:, :, 0]
     return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))

@@ -88,20 +88,16 @@ def _world(body: BodyModel, found: Array, rest: Array) -> dict[str, Array]:
     for side, name in enumerate(SIDES):
         s, e, w, h, k, a = (joint + side for joint in (11, 13, 15, 23, 25, 27))
         heel, toe, index, pinky = 29 + side, 31 + side, 19 + side, 17 + side
-        lateral = quat.rotate(out["Chest"], body.elbow[side])
-        elbow = _hinge(found, s, e, w, lateral)
-        rest_elbow = np.broadcast_to(body.elbow[side], (1, 3))
-        out[name + "Arm"] = quat.from_matrix(
-            _frame(found[:, e] - found[:, s], elbow) @ np.swapaxes(_frame(rest[:, e] - rest[:, s], rest_elbow), -1, -2)
-        )
-        out[name + "Elbow"] = (_bend(found, s, e, w) - _bend(rest, s, e, w))[:, None]
-        across = quat.rotate(out["Hips"], body.knee[side])
-        knee = _hinge(found, h, k, a, across)
-        rest_knee = np.broadcast_to(body.knee[side], (1, 3))
-        out[name + "UpLeg"] = quat.from_matrix(
-            _frame(found[:, k] - found[:, h], knee) @ np.swapaxes(_frame(rest[:, k] - rest[:, h], rest_knee), -1, -2)
-        )
-        out[name + "Knee"] = (_bend(found, h, k, a) - _bend(rest, h, k, a))[:, None]
+        for base, limb, hinge, own, joints in (
+            ("Chest", "Arm", "Elbow", body.elbow[side], (s, e, w)),
+            ("Hips", "UpLeg", "Knee", body.knee[side], (h, k, a)),
+        ):
+            near, middle, _ = joints
+            axis = _hinge(found, *joints, quat.rotate(out[base], own))
+            now = _frame(found[:, middle] - found[:, near], axis)
+            before = _frame(rest[:, middle] - rest[:, near], np.broadcast_to(own, (1, 3)))
+            out[name + limb] = quat.from_matrix(now @ np.swapaxes(before, -1, -2))
+            out[name + hinge] = (_bend(found, *joints) - _bend(rest, *joints))[:, None]
         out[name + "Foot"] = turn(_plane(heel, heel, toe, a))
         out[name + "Hand"] = turn(_palm(w, index, pinky))
     return out

@@ -88,7 +88,6 @@ class Measurements:
     knuckle_heights: Array | None = None
 
     def part(self, frames: slice) -> Measurements:
-        """Return those of some frames."""
         own = {name: values for name in _OF_FRAMES if (values := getattr(self, name)) is not None}
         cut: dict[str, Any] = {name: values[frames] for name, values in own.items()}
         return replace(

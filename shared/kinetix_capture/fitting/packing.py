@@ -132,7 +132,6 @@ def _of_view(name: str, number: int) -> str:
 
 
 def rounded(found: ClipFit) -> ClipFit:
-    """The fit as `unpack` gives it back."""
     return unpack(*pack(found))
 
 

@@ -33,7 +33,6 @@ class Touching:
     meetings: tuple[Meeting, ...] = ()
 
     def part(self, frames: slice) -> Touching:
-        """Return those of some frames."""
         meetings = tuple(replace(meeting, frames=meeting.frames[frames]) for meeting in self.meetings)
         return replace(self, still=self.still[frames], meetings=meetings)
 

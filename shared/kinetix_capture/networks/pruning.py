@@ -62,7 +62,6 @@ def _name(file: bytearray, tensors: int, number: int) -> str:
 
 
 def _followed(file: bytearray, at: int) -> int:
-    """Return the target of the offset at `at`."""
     return at + int(struct.unpack_from("<I", file, at)[0])
 
 

@@ -139,7 +139,6 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 
 
 def _npm_pack(folder: Path) -> Path:
-    """Download the package into `folder` and return the tarball."""
     command, environment = _npm()
     try:
         done = subprocess.run(

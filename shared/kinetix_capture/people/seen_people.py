@@ -68,8 +68,7 @@ def seen_people(part: ClipPart, patience_s: float = PATIENCE_S) -> list[SeenPers
 
 def _looks(part: ClipPart, patience_s: float) -> list[_Look]:
     began = time.monotonic()
-    known = decode.probe(part.clip)
-    ends = known.begins_s + known.duration_s if known.duration_s else math.inf
+    ends = decode.probe(part.clip).ends_s
     last = min(ends if part.end_s is None else part.end_s, ends, part.start_s + part.length.longest_s)
     if last <= part.start_s:
         return []

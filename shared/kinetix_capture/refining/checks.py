@@ -67,7 +67,6 @@ def _check_camera(take: Take, one: PicturePoint | LimbDepth) -> None:
 
 
 def _is_below(one: Correction) -> bool:
-    """Return whether the correction is about hips, legs or feet."""
     if isinstance(one, LimbPose):
         return one.limb in (Limb.LEFT_LEG, Limb.RIGHT_LEG)
     if isinstance(one, LimbDepth):

@@ -149,7 +149,6 @@ class Take:
         return [number for number, view in enumerate(self.views) if view.used] or [0]
 
     def camera_moved_in(self, clip: int) -> bool:
-        """Return whether the camera of one of the used clips moved."""
         return self.camera is not None if clip == self.used_clips[0] else bool(self.views[clip].camera_moved)
 
     def begins_in(self, clip: int) -> float | None:
@@ -159,7 +158,6 @@ class Take:
 
 
 def write(path: Path, take: Take) -> None:
-    """Write the file, whole or not at all."""
     packed, shared = packing.pack(take.fit)
     clip, camera, face = take.clip, take.camera, take.face
     head = _Head(

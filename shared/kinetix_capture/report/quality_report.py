@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from kinetix_capture import estimate
-from kinetix_capture.arrays import Array
 from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX
 from kinetix_capture.fitting import body_model
@@ -38,9 +37,6 @@ _CLOSE_M = 0.05
 _CLEAR = 0.7
 _MOSTLY = 0.5
 _HIDDEN_LONG = 1 / 3
-_FACE_HINT = (
-    "The face is seen in {percent} % of the frames. Film it from the front and nearer, {pixels} pixels wide or more."
-)
 
 
 def report(
@@ -102,13 +98,16 @@ def report(
     there = visible.max(axis=1) > 0
     rows = body_model.rows(_captured_limbs(found)["trunk"])
     trunk = float(visible[there][:, rows].mean()) if there.any() else 0.0
-    report["hints"] = [*found.notes, *_hints(limbs, trunk, 0.0 if found.fit.measured.further else _arm_hidden(visible))]
+    arms = (visible[:, body_model.rows(LIMBS[arm])].mean(axis=1) for arm in _ARMS)
+    hidden = [float((seen < _MOSTLY).mean()) for seen in arms]
+    report["hints"] = [*found.notes, *_hints(limbs, trunk, 0.0 if found.fit.measured.further else max(hidden))]
     seen = found.face_seen
     if seen is not None:
         share = float((seen if seam is None else seen[seam.start : seam.end + 1]).mean())
         report["face"] = {"seen": round(share, 3), "shapes": list(seen_shapes.load().names)}
         if share < _MOSTLY:
-            report["hints"].insert(0, worded(_FACE_HINT, percent=f"{100 * share:.0f}", pixels=f"{SMALLEST_PX:.0f}"))
+            text = "The face is seen in {percent} % of the frames. Film it from the front and nearer, {pixels} pixels wide or more."
+            report["hints"].insert(0, worded(text, percent=f"{100 * share:.0f}", pixels=f"{SMALLEST_PX:.0f}"))
     return report
 
 
@@ -160,12 +159,6 @@ def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> d
 
 def _short(value: float | np.floating[Any]) -> float:
     return round(float(value), 4)
-
-
-def _arm_hidden(visible: Array) -> float:
-    """Return the share of frames in which the more hidden arm is mostly hidden."""
-    arms = (visible[:, body_model.rows(LIMBS[arm])].mean(axis=1) for arm in _ARMS)
-    return max(float((seen < _MOSTLY).mean()) for seen in arms)
 
 
 def _hints(limbs: dict[str, dict[str, float]], trunk: float, arm_hidden: float) -> list[str]:

@@ -61,7 +61,6 @@ def _off(found: estimate.Estimate, limb: str, pose: FigurePose) -> Array:
 
 
 def unsure_spans(confidence: Mapping[str, Array]) -> list[UnsureSpan]:
-    """The stretches in the order of time."""
     found = []
     for limb, values in confidence.items():
         for first, end in runs(values < UNSURE):

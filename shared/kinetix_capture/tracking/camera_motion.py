@@ -74,7 +74,6 @@ class CameraMotion:
         return np.asarray(self.turns[int(np.argmin(np.abs(self.times - time_s)))])
 
     def describe(self) -> tuple[str, ...]:
-        """Return hints for the person who filmed, as sentences."""
         told: list[str] = []
         if self.translates:
             told.append(

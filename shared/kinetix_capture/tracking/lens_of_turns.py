@@ -39,7 +39,6 @@ class Picture:
     person: Array | None
 
     def view(self, longer: float = 1.0) -> View:
-        """Return the view with a focal length `longer` times as long."""
         return View(self.grey, Lens(self.lens.focal * longer, self.lens.centre), self.person)
 
 

@@ -97,7 +97,6 @@ class BodyFinder:
 
     @property
     def poses(self) -> Sequence[Pose]:
-        """Those of the bodies of the last picture."""
         return self._last
 
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
@@ -210,7 +209,6 @@ def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: floa
 
 
 def most_prominent(found: Found) -> PersonPath:
-    """Return the person who is seen longest and largest."""
     return max(found.people, key=lambda path: len(path.finds) * path.radius)
 
 

@@ -63,7 +63,6 @@ class PersonPath:
 
     @property
     def radius(self) -> float:
-        """The usual radius of the circle around the person, pixels."""
         return float(np.median([person.radius for _, person in self.finds]))
 
     def add(self, time_s: float, person: Person) -> None:
@@ -94,7 +93,6 @@ class PersonPath:
         return step(number - 1, number) + step(number, number + 1) - step(number - 1, number + 1)
 
     def without(self, times: Container[float]) -> PersonPath:
-        """The path without the finds at these times."""
         return PersonPath([find for find in self.finds if find[0] not in times])
 
     def near(self, time_s: float) -> tuple[Region, float]:

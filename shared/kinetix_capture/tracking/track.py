@@ -65,7 +65,6 @@ class Track:
 
     @property
     def found(self) -> Flags:
-        """(N,) frames in which the person was followed."""
         return np.isfinite(self.world[:, 0, 0])
 
     def changed(self, change: Callable[[str, Array], Array]) -> Track:
@@ -91,7 +90,6 @@ class Wanted:
 
 
 def follow(part: Part, person: PersonPath, wanted: Wanted, tick: Tick) -> Track:
-    """Follow the person through a part of a clip."""
     poser = Poser(ARMS) if wanted.body is CapturedBody.UPPER else Poser()
     follower = Follower(person, wanted, poser)
     times = []
@@ -121,7 +119,6 @@ def follow(part: Part, person: PersonPath, wanted: Wanted, tick: Tick) -> Track:
 
 
 def join(parts: Sequence[Track]) -> Track:
-    """The parts of one clip in order."""
     return parts[0].changed(lambda name, first: np.concatenate([getattr(part, name) for part in parts]))
 
 

@@ -58,6 +58,11 @@ class Clip:
     begins_s: float = 0.0
     focal_mm: float | None = None
 
+    @property
+    def ends_s(self) -> float:
+        """Infinite where the container does not say it."""
+        return self.begins_s + self.duration_s if self.duration_s else math.inf
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -290,7 +295,6 @@ def _shown_size(stream: Any, frame: Any) -> tuple[int, int]:
 
 
 def _is_sideways(frame: Any) -> bool:
-    """Return True when width and height change places."""
     across, down, *_ = _matrix(frame)
     return abs(down) > abs(across)
 

@@ -176,19 +176,16 @@ def _place_in_time(first: _Clip, one: _Clip) -> None:
     if one.unused is not None:
         return
     if one.offset_s is None:
-        one.offset_s = _offset_by_motion(first.as_seen, one.as_seen)
-        one.timed_by = None if one.offset_s is None else TimedBy.MOTION
+        here, there = first.as_seen.alone, one.as_seen.alone
+        lag_s = motion_offset.offset_s(here.state.pose.points, there.state.pose.points, FPS)
+        if lag_s is not None:
+            one.offset_s, one.timed_by = lag_s + float(here.seen.times[0] - there.seen.times[0]), TimedBy.MOTION
     if one.offset_s is None:
         one.unused = UnusedReason.NO_TIME
         return
     own, other = first.as_seen.alone.seen.times, one.as_seen.alone.seen.times + one.offset_s
     if min(own[-1], other[-1]) - max(own[0], other[0]) < motion_offset.SHARED_S - 1 / FPS:
         one.unused = UnusedReason.NOT_SHARED
-
-
-def _offset_by_motion(first: joint_fit.SeenClip, other: joint_fit.SeenClip) -> float | None:
-    lag_s = motion_offset.offset_s(first.alone.state.pose.points, other.alone.state.pose.points, FPS)
-    return None if lag_s is None else lag_s + float(first.alone.seen.times[0] - other.alone.seen.times[0])
 
 
 def _together(clips: Sequence[_Clip], name: str, report: Callable[[float], None]) -> estimate.Captured | None:
