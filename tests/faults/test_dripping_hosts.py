@@ -31,16 +31,14 @@ def drips_its_body(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("handler", [drips_its_head, drips_its_body])
-def test_an_import_has_a_time_in_all(handler: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "_FETCH_S", 0.5)
-    monkeypatch.setattr(imports, "_LOOK_S", 0.5)
+def test_an_import_has_a_time_in_all(handler: object, tmp_path: Path) -> None:
     with RawServer(handler) as host:  # type: ignore[arg-type]
         with pytest.raises(ApiError) as caught:
-            imports.fetch(f"{host.url}/a.mp4", Settings(import_private=True), tmp_path / "clip")
+            imports.fetch(f"{host.url}/a.mp4", Settings(import_private=True), tmp_path / "clip", seconds=0.5)
         assert (caught.value.status, caught.value.code) == (422, "timeOut") and not list(tmp_path.iterdir())
         if handler is drips_its_head:
             with pytest.raises(ApiError) as caught:
-                imports.look(f"{host.url}/a.mp4", Settings(import_private=True))
+                imports.look(f"{host.url}/a.mp4", Settings(import_private=True), seconds=0.5)
             assert caught.value.code == "timeOut"
 
 

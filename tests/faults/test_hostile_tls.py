@@ -119,14 +119,6 @@ def test_the_name_has_to_fit(server: RawServer, certificate: tuple[Path, Path]) 
     assert caught.value.code == "tls" and not server.requests
 
 
-def test_a_large_file_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
-    data = bytes(range(256)) * 60_000
-    server.handler = lambda exchange: exchange.answer(200, data)
-    with client_of(server, certificate[0]) as client:
-        client.download("/a.bin", tmp_path / "a.bin")
-    assert (tmp_path / "a.bin").read_bytes() == data
-
-
 def test_a_clip_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
     clip = tmp_path / "a.mp4"
     clip.write_bytes(bytes(range(256)) * 12_000)

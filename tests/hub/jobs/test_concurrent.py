@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from kinetix_hub.database import Database
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
-from kinetix_hub.library.emote import SIDECAR
 from kinetix_hub.library.emote import Emote as LibraryEmote
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
+from kinetix_hub.library.repair import Repair
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 from tests.support.present import present
@@ -75,61 +75,6 @@ def test_a_repair_saves_nothing_that_it_read_before(
         assert file.read_bytes() == (glb(99) if contents == glb(99) else glb(1))
 
 
-@pytest.mark.parametrize("touched", [1, 2])
-def test_an_emote_may_move_away_while_its_sidecar_is_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, touched: int
-) -> None:
-    """Renamed when the first look at it, which holds no lock, comes to its sidecar for the first or second time."""
-    with hub_with(Double(), tmp_path / "home") as hub:
-        made = emote(hub, tmp_path)
-        left = [touched]
-
-        def hooked(real: Callable[..., Any]) -> Callable[..., Any]:
-            def call(path: Path, *given: Any, **named: Any) -> Any:
-                if path.name == SIDECAR and path.parent == Path(made.folder) and left[0]:
-                    left[0] -= 1
-                    if not left[0]:
-                        hub.rename(made.id, "New name")
-                return real(path, *given, **named)
-
-            return call
-
-        monkeypatch.setattr(Path, "open", hooked(Path.open))
-        monkeypatch.setattr(Path, "stat", hooked(Path.stat))
-        assert hub.repair.look() == []
-
-
-def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        made = [emote(hub, tmp_path, f"Wave {number}") for number in range(6)]
-        for number, row in enumerate(made):
-            Path(row.files[FileKind.GLB]).write_bytes(glb(50 + number))
-        start = threading.Barrier(5)
-        broken: list[BaseException] = []
-
-        def repair() -> None:
-            try:
-                start.wait(LIMIT_S)
-                hub.repair.fix()
-            except BaseException as error:  # noqa: BLE001 - told below
-                broken.append(error)
-
-        threads = [threading.Thread(target=repair) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        start.wait(LIMIT_S)
-        for number, row in enumerate(made):
-            hub.rename(row.id, f"Bow {number}")
-        for thread in threads:
-            thread.join(LIMIT_S)
-        assert not broken
-        for number, row in enumerate(made):
-            now = hub.library.index.get(row.id).public(hub.library.root)
-            assert now.name == f"Bow {number}" and Path(now.folder).name == f"Bow {number}"
-            assert Path(now.files[FileKind.GLB]).read_bytes() == glb(50 + number)
-        assert hub.repair.look() == []
-
-
 class Earlier(Index):
     """An index whose list was read a moment ago."""
 
@@ -143,6 +88,15 @@ class Earlier(Index):
 
 def library_of(hub: Hub, index: Index) -> Library:
     return Library(hub.library.root, index, lambda change, emote: None)
+
+
+def test_an_emote_that_moved_away_meanwhile_has_no_problem(tmp_path: Path) -> None:
+    """The first look at it holds no lock."""
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        before = Earlier(hub, deleted=False)
+        hub.rename(made.id, "New name")
+        assert Repair(library_of(hub, before)).look() == [] and hub.library.index.get(made.id).problem is None
 
 
 def test_an_emote_that_was_restored_meanwhile_is_not_given_up(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from kinetix_core.protocol.hub.enumerations import JobState
 from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.identity import EmoteId
 from kinetix_core.values.people import People
@@ -15,16 +14,6 @@ from tests.support.present import present
 from tests.support.waiting import until
 
 OTHER = "7a0c1f0e-0000-4000-8000-000000000002"
-
-
-def test_all_of_a_clip_come_into_the_library(tmp_path: Path) -> None:
-    double = Double()
-    clip = clip_in(tmp_path)
-    with hub_with(double, tmp_path / "home") as hub:
-        job, own = _duo(hub, double, clip)
-        assert wait_state(hub, job).state is JobState.DELIVERED
-        assert {emote.id for emote in hub.all_emotes()} == {own, OTHER}
-        assert not list((hub.library.incoming).iterdir())
 
 
 def test_what_came_of_the_second_person_survives_a_start(tmp_path: Path) -> None:

@@ -30,17 +30,6 @@ from tests.support.waiting import LIMIT_S, until
 pytestmark = pytest.mark.xdist_group("hub-server")
 
 
-def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    link = hub.start()
-    file = hub.home / "hub" / "hub.json"
-    if os.name == "posix":
-        assert file.stat().st_mode & 0o777 == 0o600
-    link.post("/shutdown")
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert not file.exists()
-
-
 @pytest.mark.posix_only(reason="Windows has no such signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.io import paths
 from kinetix_hub.database import Database
 from tests.hub.conftest import HubProcess
 from tests.hub.server.test_server import wait_job
@@ -72,9 +71,3 @@ def test_the_database_is_private_by_itself(tmp_path: Path) -> None:
             assert set(modes.values()) == {0o600} and len(modes) >= 2, modes
     finally:
         os.umask(before)
-
-
-def test_a_folder_of_an_older_version_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "state").mkdir(mode=0o777)
-    (tmp_path / "state").chmod(0o777)
-    assert paths.private(tmp_path / "state").stat().st_mode & 0o777 == 0o700

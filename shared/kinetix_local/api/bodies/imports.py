@@ -35,13 +35,15 @@ _UNICAST, _NAT64 = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("64:
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # before the IPv4 address in the last 32 bits
 
 
-def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = None) -> dict[str, Any]:
+def look(
+    url: str, settings: Settings, cancelled: Callable[[], bool] | None = None, *, seconds: float = _LOOK_S
+) -> dict[str, Any]:
     """Name, type and size of the video at `url`. `cancelled` is asked ten times a second.
 
     Raises:
         ApiError: 404, 413 or 422, as the API has them.
     """
-    with _opened(url, settings, _LOOK_S, cancelled) as answer:
+    with _opened(url, settings, seconds, cancelled) as answer:
         name, extension, size = _describe(answer)
         return {
             "title": name,
@@ -54,12 +56,17 @@ def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = No
 
 
 def fetch(
-    url: str, settings: Settings, target: Path, cancelled: Callable[[], bool] | None = None
+    url: str,
+    settings: Settings,
+    target: Path,
+    cancelled: Callable[[], bool] | None = None,
+    *,
+    seconds: float = _FETCH_S,
 ) -> tuple[str, str, Path, int]:
     """Download to `target` and sync it; return (name, extension, target, bytes)."""
     size = 0
     try:
-        with _opened(url, settings, _FETCH_S, cancelled) as answer, files.open_new(target) as file:
+        with _opened(url, settings, seconds, cancelled) as answer, files.open_new(target) as file:
             name, extension, _ = _describe(answer)
             while chunk := answer.raw.read(1 << 20):
                 size += file.write(chunk)
