@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +12,9 @@ from kinetix_core.io import files, paths
 from kinetix_core.io.output_files import check_free
 from kinetix_core.serving.process import forbid_core_dumps
 from kinetix_core.values.errors import InputError
-from kinetix_local.commands.admin.common import Place, force_option, options
+from kinetix_local.commands.admin.common import Place, administers, force_option, options
+
+_SAID = ("version", "system", "cores", "refused")
 
 
 @click.command()
@@ -47,24 +50,16 @@ def worker(
     token = token_file.read_text(encoding="utf-8").strip()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     forbid_core_dumps()
+    who = "Captures" if executor is None else "The cluster captures"
+    asked: dict[str, Any] = {
+        "workers": workers,
+        "max_idle_s": max_idle_s,
+        "ready": lambda: click.echo(f"{who} for {url}. Ctrl-C stops it."),
+    }
     if executor is not None:
-        join_by_dask(
-            url,
-            token,
-            executor,
-            workers=workers,
-            max_idle_s=max_idle_s,
-            ready=lambda: click.echo(f"The cluster captures for {url}. Ctrl-C stops it."),
-        )
-        return
-    join(
-        url,
-        token,
-        home.absolute() if home else paths.home(),
-        workers=workers,
-        max_idle_s=max_idle_s,
-        ready=lambda: click.echo(f"Captures for {url}. Ctrl-C stops it."),
-    )
+        join_by_dask(url, token, executor, **asked)
+    else:
+        join(url, token, home.absolute() if home else paths.home(), **asked)
 
 
 @click.group()
@@ -96,32 +91,20 @@ def machine_add(name: str, out: Path | None, force: bool, place: Place) -> None:
 
 
 @machine.command("list")
-@options
-def machine_list(place: Place) -> None:
+@administers({"name": "name", "joinedAt": "joined (UTC)", **{name: name for name in _SAID}})
+def machine_list(admin: Any, db: Any, now: int) -> Any:
     """List the machines, what they said of themselves, and why one was refused."""
     from kinetix_studio.machines import store
 
-    with place.store() as (_, db, _now):
-        place.show(
-            store.list_machines(db),
-            {
-                "name": "name",
-                "joinedAt": "joined (UTC)",
-                "version": "version",
-                "system": "system",
-                "cores": "cores",
-                "refused": "refused",
-            },
-        )
+    return store.list_machines(db)
 
 
 @machine.command("remove")
 @click.argument("name")
-@options
-def machine_remove(name: str, place: Place) -> None:
+@administers()
+def machine_remove(admin: Any, db: Any, now: int, name: str) -> Any:
     """Shut a machine out, by its name or uuid. What it captures now goes to another."""
     from kinetix_studio.machines import store
 
-    with place.store() as (_, db, _now):
-        store.remove_machine(db, name)
-    place.show({"removed": name})
+    store.remove_machine(db, name)
+    return {"removed": name}

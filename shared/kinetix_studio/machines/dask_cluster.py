@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, mask
@@ -29,30 +29,6 @@ RESOURCE = "capture"
 _CONNECT_S = 10.0
 _BEAT_S = 1.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class _Future(Protocol):
-    """The used part of Dask's untyped future."""
-
-    status: str
-
-    def done(self) -> bool: ...
-
-    def exception(self) -> BaseException | None: ...
-
-    def cancel(self) -> None: ...
-
-    def add_done_callback(self, function: Callable[[Any], None]) -> None: ...
-
-
-class _Client(Protocol):
-    status: str
-
-    def submit(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> _Future: ...
-
-    def get_versions(self, *, check: bool) -> object: ...
-
-    def close(self) -> None: ...
 
 
 def scheduler_of(executor: str) -> str:
@@ -86,19 +62,18 @@ class DaskCluster:
         self._service = service
         self._scheduler = scheduler
         self._most = most
-        self._running: dict[Lease, _Future] = {}
+        self._running: dict[Lease, Any] = {}
         self._changed = threading.Event()
-        self._client: _Client | None = None
+        self._client: Any = None
 
     def connect(self) -> None:
         """Raises KinetixError when there is no scheduler, or its machines have other versions of what both need."""
         import distributed
 
-        make: Any = distributed.Client
         self.close()
         try:
             self._client = client = _within(
-                2 * _CONNECT_S, partial(make, self._scheduler, timeout=_CONNECT_S, set_as_default=False)
+                2 * _CONNECT_S, partial(distributed.Client, self._scheduler, timeout=_CONNECT_S, set_as_default=False)
             )
         except Exception as error:  # of any kind where another program has the port
             raise self._away() from error
@@ -170,7 +145,6 @@ class DaskCluster:
             return False
         if job is None:
             return False
-        assert self._client is not None
         lease = self._queue.lease_of(job)
         future = self._client.submit(
             attempt,
@@ -239,9 +213,9 @@ class DaskCluster:
                 raise
 
 
-def _within(seconds: float, make: Callable[[], _Client]) -> _Client:
+def _within(seconds: float, make: Callable[[], Any]) -> Any:
     """Return what `make` returns. Raises TimeoutError: Dask waits for ever for a peer that accepts and says nothing."""
-    made: Future[_Client] = Future()
+    made: Future[Any] = Future()
 
     def run() -> None:
         try:

@@ -39,27 +39,12 @@ def check_file(path: Path, extension: str) -> None:
     check(path)
 
 
-def _glb(path: Path) -> None:
-    from kinetix_core.formats import glb
+def _motion(path: Path, kind: str) -> None:
+    from kinetix_core.formats import bvh, glb, kinanim
 
-    glb.check(path)
-    glb.read_motion(path)
-
-
-def _kinanim(path: Path) -> None:
-    from kinetix_core.formats import kinanim
-
-    kinanim.read_motion(path)
-
-
-def _bvh(path: Path) -> None:
-    from kinetix_core.formats import bvh
-
-    bvh.read_motion(path)
-
-
-def _fbx(path: Path) -> None:
-    _starts(path, b"Kaydara FBX Binary  \x00\x1a\x00")
+    if kind == "glb":
+        glb.check(path)
+    {"bvh": bvh, "glb": glb, "kinanim": kinanim}[kind].read_motion(path)
 
 
 def _json(path: Path) -> None:
@@ -69,14 +54,6 @@ def _json(path: Path) -> None:
         raise FormatError("The file is no JSON.") from error
     if not isinstance(value, dict):
         raise FormatError("The file is no JSON object.")
-
-
-def _png(path: Path) -> None:
-    _side(*struct.unpack(">II", _starts(path, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 8)))
-
-
-def _gif(path: Path) -> None:
-    _side(*struct.unpack("<HH", _starts(path, b"GIF89a", 4)))
 
 
 def _webp(path: Path) -> None:
@@ -105,14 +82,14 @@ def _npz(path: Path) -> None:
     take_file.read(path)
 
 
-_CHECKS: dict[str, Callable[[Path], None]] = {
-    "bvh": _bvh,
-    "fbx": _fbx,
-    "gif": _gif,
-    "glb": _glb,
+_CHECKS: dict[str, Callable[[Path], object]] = {
+    "bvh": lambda path: _motion(path, "bvh"),
+    "fbx": lambda path: _starts(path, b"Kaydara FBX Binary  \x00\x1a\x00"),
+    "gif": lambda path: _side(*struct.unpack("<HH", _starts(path, b"GIF89a", 4))),
+    "glb": lambda path: _motion(path, "glb"),
     "json": _json,
-    "kinanim": _kinanim,
+    "kinanim": lambda path: _motion(path, "kinanim"),
     "npz": _npz,
-    "png": _png,
+    "png": lambda path: _side(*struct.unpack(">II", _starts(path, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 8))),
     "webp": _webp,
 }

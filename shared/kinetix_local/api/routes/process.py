@@ -22,22 +22,25 @@ _DAY_MS = 86_400_000
 # The groups, in the order in which a refusal names them.
 _FILTERS = ("processing", "validated", "rejected", "pending", "done", "failed")
 _METADATA_BYTES = 16_384
+_TOKEN: dict[str, Any] = {
+    "auth": "write",
+    "query": _ASKED,
+    "needs_query": True,
+    "mode": "write",
+    "tag": "process",
+    "answers": {200: "Token"},
+    "errors": {
+        404: "notFound: User not found.",
+        403: "noUGC, planLimitReached",
+        429: "tooManyUserProcesses, tooManyWaiting",
+    },
+}
 
 
 @Route(
     "GET",
     "/v1/process/token",
-    auth="write",
-    query=_ASKED,
-    needs_query=True,
-    mode="write",
-    tag="process",
-    answers={200: "Token"},
-    errors={
-        404: "notFound: User not found.",
-        403: "noUGC, planLimitReached",
-        429: "tooManyUserProcesses, tooManyWaiting",
-    },
+    **_TOKEN,
 )
 def get_token(call: Call) -> Answer:
     """A generation token: one upload for this user, within five minutes. `url` is the page to open or to show as a QR code."""
@@ -47,19 +50,9 @@ def get_token(call: Call) -> Answer:
 @Route(
     "POST",
     "/v1/process/token",
-    auth="write",
-    query=_ASKED,
-    needs_query=True,
     any_body=True,
     strict_absent=True,
-    mode="write",
-    tag="process",
-    answers={200: "Token"},
-    errors={
-        404: "notFound: User not found.",
-        403: "noUGC, planLimitReached",
-        429: "tooManyUserProcesses, tooManyWaiting",
-    },
+    **_TOKEN,
 )
 def post_token(call: Call) -> Answer:
     """The same with a body: any object, attached to the process and to the emote."""

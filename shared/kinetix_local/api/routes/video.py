@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kinetix_local.api.bodies import imports
 from kinetix_local.api.bodies.body import read_body
@@ -21,13 +21,21 @@ from kinetix_local.store.worlds import new_uuid
 _Result = TypeVar("_Result")
 _WAIT_S = 30.0  # for a place, when one host is asked for many videos
 _BODY = {"url": Field("uri", required=True, about="Of a video file.")}
-_ERRORS = {
-    401: "missingToken",
-    403: "wrongToken, noUGC",
-    404: "videoNotFound",
-    406: "videoMature",
-    413: "videoTooLong",
-    422: "unsupportedURL, badURL, timeOut",
+_SHARED: dict[str, Any] = {
+    "auth": "token",
+    "body": _BODY,
+    "needs_body": "last",
+    "mode": "async",
+    "metered": False,
+    "tag": "process",
+    "errors": {
+        401: "missingToken",
+        403: "wrongToken, noUGC",
+        404: "videoNotFound",
+        406: "videoMature",
+        413: "videoTooLong",
+        422: "unsupportedURL, badURL, timeOut",
+    },
 }
 
 
@@ -69,14 +77,8 @@ async def _asked(call: Call) -> tuple[str, TokenRow]:
 @Route(
     "POST",
     "/v1/process/video/info",
-    auth="token",
-    body=_BODY,
-    needs_body="last",
-    mode="async",
-    metered=False,
-    tag="process",
     answers={200: "VideoInfo"},
-    errors=_ERRORS,
+    **_SHARED,
 )
 async def info(call: Call) -> Answer:
     """Return what is known about an online video, without using up the token."""
@@ -88,14 +90,8 @@ async def info(call: Call) -> Answer:
 @Route(
     "POST",
     "/v1/process/video/download",
-    auth="token",
-    body=_BODY,
-    needs_body="last",
-    mode="async",
-    metered=False,
-    tag="process",
     answers={200: "Asset"},
-    errors=_ERRORS,
+    **_SHARED,
 )
 async def download(call: Call) -> Answer:
     """Fetches an online video; its `uuid` is then the `videoUuid` of an upload. The token is not used up."""
