@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -33,5 +34,5 @@ class Host(Protocol):
 
     def is_stopping(self) -> bool: ...
 
-    def emote_changed(self, emote: str, user_id: int) -> None:
-        """Invalidate the caches of the emote and of the user's bag."""
+    def changed_for(self, users: Collection[int], emote: str) -> None:
+        """Invalidate the caches of the emote and of the users' bags."""

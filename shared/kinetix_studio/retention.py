@@ -60,7 +60,7 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
     """Delete in parts; return how many processes lost something."""
     count, last = 0, 0
     while True:
-        query = processes.with_user().where(condition, table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
+        query = processes.WITH_USER.where(condition, table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
         with database.read() as db:
             part = rows.every(db, ProcessRow, query)
         if not part:

@@ -17,12 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from kinetix_core.serving.listeners import recognize
 from kinetix_core.serving.peer_identity import LOCAL_PATH
-from kinetix_core.values.errors import mask
 from kinetix_local.api import cors, files, pages
 from kinetix_local.api.bodies.body import Body, parse_body
 from kinetix_local.api.description import docs
 from kinetix_local.api.errors import ApiError, Malformed
-from kinetix_local.api.instance import MakePages, Service
+from kinetix_local.api.instance import MakePages, Service, log_failure
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
@@ -307,19 +306,14 @@ class App:
 def _failed(what: str, error: Exception, strict: bool) -> Answer:
     if isinstance(error, Unstorable):
         return json_answer(Malformed(error.title).body(strict=strict), 400)
+    log_failure(what, error)
     if is_away(error):
-        _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
-        return _silent("The database does not answer")
-    if isinstance(error, StorageError):
-        _LOG.error("%s: %s %s", what, error.title, error.detail)
-        return _silent("The storage of files does not answer")
-    _LOG.error("%s failed", what, exc_info=error)
-    return json_answer({"message": "An error occured", "data": {}}, 500)
-
-
-def _silent(message: str) -> Answer:
-    """Something that the service needs does not answer it."""
-    return json_answer({"message": message, "data": {}}, 503, ((b"retry-after", b"%d" % AWAY_RETRY_S),))
+        silent = "The database does not answer"
+    elif isinstance(error, StorageError):
+        silent = "The storage of files does not answer"
+    else:
+        return json_answer({"message": "An error occured", "data": {}}, 500)
+    return json_answer({"message": silent, "data": {}}, 503, ((b"retry-after", b"%d" % AWAY_RETRY_S),))
 
 
 def _tag(scope: Scope, answer: Answer) -> None:

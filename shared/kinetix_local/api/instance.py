@@ -95,7 +95,7 @@ class Store:
         self.database.close()
 
 
-def _log_failure(what: str, error: Exception) -> None:
+def log_failure(what: str, error: Exception) -> None:
     """A database or a storage that is away is no bug: one line is enough."""
     if is_away(error):
         _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
@@ -267,7 +267,7 @@ class Service:
             try:
                 self._flush()
             except SQLAlchemyError as error:
-                _log_failure("the last counters could not be written", error)
+                log_failure("the last counters could not be written", error)
         self.queue_threads.shutdown(wait=False, cancel_futures=True)
         self.file_threads.shutdown(wait=False, cancel_futures=True)
         self.threads.shutdown(wait=True)
@@ -294,10 +294,6 @@ class Service:
     def announce_capture(self) -> None:
         """A capture waits. From any thread."""
         self._loop.call_soon_threadsafe(self.runner.wake)
-
-    def emote_changed(self, emote: str, user_id: int) -> None:
-        """From any thread."""
-        self.changed_for([user_id], emote)
 
     def changed_for(self, users: Collection[int], emote: str | None = None) -> None:
         """Bags of these users, and the emote's JSON, are made anew when they are next asked for, here and by other services.
@@ -331,7 +327,7 @@ class Service:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-                _log_failure("a background part stopped; it begins again", error)
+                log_failure("a background part stopped; it begins again", error)
             # One that cannot even begin tries seldom, or its complaints would fill the disk.
             pause_s = _AGAIN_S if self._loop.time() - begun > _LONGEST_PAUSE_S else min(2 * pause_s, _LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
@@ -350,7 +346,7 @@ class Service:
                     await self._loop.run_in_executor(self.threads, self._flush)
                 pause_s = _NOTICE_S
             except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-                _log_failure("the counters could not be written; trying again", error)
+                log_failure("the counters could not be written; trying again", error)
                 pause_s = min(max(2 * pause_s, _AGAIN_S), _LONGEST_PAUSE_S)
 
     async def _tidy(self) -> None:

@@ -209,7 +209,7 @@ class DatabaseQueue:
     def _change(self, row: ProcessRow, count: int) -> None:
         """Invalidate the caches of the user's bag and of the process's `count` emotes."""
         for emote in processes.emotes_of(row, count):
-            self._host.emote_changed(emote, row.user_id)
+            self._host.changed_for([row.user_id], emote)
 
     def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
         with self._host.database.write() as db:

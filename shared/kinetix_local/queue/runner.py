@@ -110,14 +110,15 @@ class Runner:
 
     async def precheck(self, part: ClipPart) -> CaptureRejected | None:
         """Return why no emote can become of a clip, at a quick look; None also where nobody can look at it now."""
-        return await self._quick_look(task.precheck, self.function, part)
+        found: CaptureRejected | None = await self._quick_look("precheck", part)
+        return found
 
     async def seen_people(self, part: ClipPart) -> Sequence[SeenPerson]:
         """Return the people that a quick look finds in a clip; nobody if it cannot look now."""
-        return await self._quick_look(task.seen_people, self.function, part) or ()
+        return await self._quick_look("seen_people", part) or ()
 
-    async def _quick_look(self, look: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
-        """Return the result of `look` on a worker, or on a spare process while all workers capture; None if it found
+    async def _quick_look(self, kind: str, part: ClipPart) -> Any:
+        """Return the result of `task.look` on a worker, or on a spare process while all workers capture; None if it found
         nothing, nothing is captured here, or too many wait."""
         beside = len(self._held) >= self._workers
         if not self._workers or (beside and self._looks >= _MOST_LOOKS):
@@ -126,7 +127,7 @@ class Runner:
         pool = self._looking_pool() if beside else self._pool()
         self._looks += beside
         try:
-            return await asyncio.wrap_future(pool.submit(look, *arguments, **options))
+            return await asyncio.wrap_future(pool.submit(task.look, self.function, kind, part))
         except (BrokenExecutor, KinetixError) as error:
             _LOG.info("no quick look at a clip: %s", mask(str(error) or type(error).__name__))
             if isinstance(error, BrokenExecutor):

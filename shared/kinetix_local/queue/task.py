@@ -15,15 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kinetix_capture import thread_count
 from kinetix_capture.interface import (
-    CaptureRejected,
     CaptureRequest,
     ClipPart,
     Deliver,
     Delivery,
-    Precheck,
     Progress,
-    SeenPeople,
-    SeenPerson,
 )
 from kinetix_core.io import files
 from kinetix_core.serving.garbage import collect_rarely
@@ -80,16 +76,10 @@ def warm(function: str) -> None:
     _function(function)
 
 
-def precheck(function: str, part: ClipPart) -> CaptureRejected | None:
-    """Return why a quick look rejects the clip, or None, also if the capture has no quick look."""
-    look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
-    return look(part) if look is not None else None
-
-
-def seen_people(function: str, part: ClipPart) -> Sequence[SeenPerson]:
-    """Whom the capture sees in a clip at a quick look; nobody where it has nothing that looks. Raises CaptureRejected."""
-    look: SeenPeople | None = getattr(importlib.import_module(function.partition(":")[0]), "seen_people", None)
-    return look(part) if look is not None else ()
+def look(function: str, kind: str, part: ClipPart) -> Any:
+    """What a quick look (`precheck` or `seen_people`) of the capture's module finds; None where it has no such look."""
+    found = getattr(importlib.import_module(function.partition(":")[0]), kind, None)
+    return None if found is None else found(part)
 
 
 def propose_parts(emote: Path) -> list[TakePart]:

@@ -24,7 +24,6 @@ BIN_DAYS = 30
 BINNED_BY = "Library page"
 """Who deleted it, in the bag's row: only what was deleted there can be brought back there."""
 LONGEST_TAG, MOST_TAGS = 32, 20
-_BATCH = 500  # values of one IN list
 
 
 class Entry(NamedTuple):
@@ -143,8 +142,8 @@ def set_tags(db: Connection, entry: Entry, wanted: Sequence[str]) -> None:
 def tags_of(db: Connection, uuids: Sequence[str]) -> dict[str, list[str]]:
     """Emote → its tags, in the order in which they were given."""
     found: dict[str, list[str]] = defaultdict(list)
-    for start in range(0, len(uuids), _BATCH):
-        wanted = tags_table.c.emote_uuid.in_(uuids[start : start + _BATCH])
+    for part in rows.parts(uuids):
+        wanted = tags_table.c.emote_uuid.in_(part)
         query = select(tags_table.c.emote_uuid, tags_table.c.tag).where(wanted).order_by(tags_table.c.id)
         for uuid, tag in db.execute(query):
             found[uuid].append(tag)

@@ -17,16 +17,12 @@ from kinetix_local.store.sql.tables import assets, files, processes, tokens, use
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
-_WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
-_FIND = _WITH_USER.where(processes.c.uuid == bindparam("uuid"))
-_OF_USER = _WITH_USER.where(processes.c.user_id == bindparam("user")).order_by(
+WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
+"""Processes as `ProcessRow`, to be narrowed down."""
+_FIND = WITH_USER.where(processes.c.uuid == bindparam("uuid"))
+_OF_USER = WITH_USER.where(processes.c.user_id == bindparam("user")).order_by(
     processes.c.created_at.desc(), processes.c.id.desc()
 )
-
-
-def with_user() -> Select[Any]:
-    """Processes as `ProcessRow`, to be narrowed down."""
-    return _WITH_USER
 
 
 def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow | None:
@@ -49,7 +45,7 @@ def _poll() -> Select[Any]:
     # One statement: a client asks every second, and on PostgreSQL the round trips cost more than the reading.
     retake = processes.alias()
     picture = _THUMBNAILS.with_only_columns(files.c.id).where(assets.c.uuid == processes.c.video)
-    return _WITH_USER.add_columns(
+    return WITH_USER.add_columns(
         or_(processes.c.parent.is_not(None), exists().where(retake.c.parent == processes.c.uuid)),
         picture.correlate(processes).exists(),
         captures.TELLS,
@@ -92,11 +88,11 @@ def of_user(db: Connection, user_id: int, since: int | None = None) -> list[Proc
 
 def every(db: Connection) -> list[ProcessRow]:
     """Oldest first."""
-    return rows.every(db, ProcessRow, _WITH_USER.order_by(processes.c.id))
+    return rows.every(db, ProcessRow, WITH_USER.order_by(processes.c.id))
 
 
 def of_emote(db: Connection, emote: str, world_id: int) -> ProcessRow | None:
-    return rows.first(db, ProcessRow, _WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id))
+    return rows.first(db, ProcessRow, WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id))
 
 
 def add(db: Connection, **values: Any) -> None:

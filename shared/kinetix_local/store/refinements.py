@@ -153,9 +153,7 @@ def _versions(db: Connection, emote: str) -> list[Version] | None:
     made = made or captured
     if made is None:
         return None
-    query = processes.with_user().where(
-        processes_table.c.user_id == made.user_id, processes_table.c.video == made.video
-    )
+    query = processes.WITH_USER.where(processes_table.c.user_id == made.user_id, processes_table.c.video == made.video)
     rest = rows.every(db, ProcessRow, query.order_by(processes_table.c.id))
     further = [row for row in rest if _REFINES in row.request and _first(row) == first]
     has = set(
@@ -167,7 +165,7 @@ def _versions(db: Connection, emote: str) -> list[Version] | None:
 
 
 def _process_of(db: Connection, emote: str) -> ProcessRow | None:
-    return rows.first(db, ProcessRow, processes.with_user().where(processes_table.c.emote == emote))
+    return rows.first(db, ProcessRow, processes.WITH_USER.where(processes_table.c.emote == emote))
 
 
 def _captured_with_others(db: Connection, emote: str, seen: AssetRow | None) -> ProcessRow | None:

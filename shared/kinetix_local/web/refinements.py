@@ -138,6 +138,6 @@ def create(service: Service) -> APIRouter:
         """Give the player this version."""
         with service.database.write() as db:
             version = refinements.go_to(db, emote, number, service.clock.now())
-        service.emote_changed(version.emote, version.process.user_id)
+        service.changed_for([version.process.user_id], version.emote)
 
     return router

@@ -231,9 +231,7 @@ class Outbox:
             ):
                 text = answer.raw.read(_ANSWER_KEPT, decode_content=True) or b""
                 return answer.status_code, text.decode("utf-8", "replace")
-        except (requests.RequestException, OSError, ValueError) as error:
-            return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
-        except Exception as error:  # noqa: BLE001 - urllib3's own errors while reading the answer
+        except Exception as error:  # noqa: BLE001 - also urllib3's own errors while reading the answer
             return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
 
     def _record(self, row: _Due, status: int | None, text: str, final: bool) -> None:

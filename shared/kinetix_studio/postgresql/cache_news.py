@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -92,8 +91,8 @@ class CacheNews:
 
     def _hear(self, payload: str) -> None:
         try:
-            news = News.model_validate(json.loads(payload))
-        except (ValueError, ValidationError):
+            news = News.model_validate_json(payload)
+        except ValidationError:
             self._heard(None)  # of a newer version
             return
         if news.sender != self._sender:

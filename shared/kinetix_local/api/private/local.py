@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hmac
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -21,8 +20,8 @@ from kinetix_core import __version__
 from kinetix_core.protocol.local.models import ClipLocation, ClipToCheck, SignInLink
 from kinetix_core.serving.listeners import recognize
 from kinetix_core.values.clip_length import ClipLength
-from kinetix_core.values.errors import HTTP_STATUS, KinetixError, mask
-from kinetix_local.api.instance import MakePages, Service
+from kinetix_core.values.errors import HTTP_STATUS, KinetixError
+from kinetix_local.api.instance import MakePages, Service, log_failure
 from kinetix_local.api.private import operations
 from kinetix_local.api.private.sessions import COOKIE, SECRET_HEADER, SESSION_S, Sessions
 from kinetix_local.extensions import every
@@ -33,7 +32,6 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.sql.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.sql.tables import deliveries, processes
 
-_LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _LARGEST_BODY = 64 << 10  # names, flags, a world's configuration
 _LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
@@ -162,12 +160,12 @@ def _errors(app: FastAPI) -> None:
     async def away(request: Request, error: SQLAlchemyError) -> JSONResponse:
         if not is_away(error):
             raise error
-        _LOG.error("%s: the database does not answer: %s", request.url.path, mask(str(error)))
+        log_failure(request.url.path, error)
         return silent("databaseAway", "The database does not answer.")
 
     @app.exception_handler(StorageError)
     async def storage_away(request: Request, error: StorageError) -> JSONResponse:
-        _LOG.error("%s: %s %s", request.url.path, error.title, error.detail)
+        log_failure(request.url.path, error)
         # What is wrong with it is for those who run it: a page may be anybody's.
         return silent(error.code, "The storage of files does not answer.")
 

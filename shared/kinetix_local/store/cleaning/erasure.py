@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
 from kinetix_local.store import processes, refinements
-from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.rows import ProcessRow, parts
 from kinetix_local.store.sql.tables import (
     aliases,
     assets,
@@ -22,8 +22,6 @@ from kinetix_local.store.sql.tables import (
     world_emotes,
 )
 from kinetix_local.store.sql.tables import processes as processes_table
-
-_BATCH = 500  # values of one IN list
 
 
 @dataclass
@@ -49,7 +47,7 @@ def assets_of(row: ProcessRow) -> list[str]:
 
 def erase_processes(db: Connection, uuids: Sequence[str], erased: Erased) -> None:
     """The processes, their place in the queue and their webhooks. Whoever captures one learns it at the next heartbeat."""
-    for part in _parts(uuids):
+    for part in parts(uuids):
         erased.delete(db, captures, captures.c.process.in_(part))
         erased.delete(db, deliveries, deliveries.c.process.in_(part))
         erased.delete(db, processes_table, processes_table.c.uuid.in_(part))
@@ -57,7 +55,7 @@ def erase_processes(db: Connection, uuids: Sequence[str], erased: Erased) -> Non
 
 def erase_emotes(db: Connection, uuids: Sequence[str], erased: Erased) -> None:
     """The emotes, wherever they are: in bags of whomever, lists, aliases, with tags and edits."""
-    for part in _parts(uuids):
+    for part in parts(uuids):
         for table in (bag, world_emotes, tags, library_edits):
             erased.delete(db, table, table.c.emote_uuid.in_(part))
     _leave_aliases(db, set(uuids), erased)
@@ -74,14 +72,9 @@ def _leave_aliases(db: Connection, uuids: set[str], erased: Erased) -> None:
 
 def erase_assets(db: Connection, uuids: Sequence[str], erased: Erased) -> None:
     """Assets with the rows of their files."""
-    for part in _parts(uuids):
+    for part in parts(uuids):
         own = assets.c.uuid.in_(part)
         of_assets = files.c.asset_id.in_(select(assets.c.id).where(own))
         erased.blobs |= set(db.execute(select(files.c.blob).where(of_assets)).scalars())
         erased.delete(db, files, of_assets)
         erased.delete(db, assets, own)
-
-
-def _parts(values: Collection[str]) -> Iterable[list[str]]:
-    whole = list(values)
-    return (whole[start : start + _BATCH] for start in range(0, len(whole), _BATCH))

@@ -36,11 +36,6 @@ class Belongings(NamedTuple):
     assets: list[str]
 
 
-class _Gone(NamedTuple):
-    user: UserRow
-    erased: Erased
-
-
 @dataclass(frozen=True)
 class Purged:
     """Deleted data. `kept`: files whose content emotes of other users share.
@@ -72,7 +67,7 @@ class Purged:
 
 
 def belongings(db: Connection, user: UserRow) -> Belongings:
-    own = rows.every(db, ProcessRow, processes.with_user().where(processes_table.c.user_id == user.id))
+    own = rows.every(db, ProcessRow, processes.WITH_USER.where(processes_table.c.user_id == user.id))
     made = [uuid for row in own for uuid in erasure.assets_of(row)]
     told = select(bag.c.emote_uuid).where(bag.c.user_id == user.id, bag.c.is_uge.is_(True))
     imported = select(assets.c.uuid).where(assets.c.uuid.in_(told), assets.c.source == "sdk")
@@ -113,7 +108,7 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
     return purged
 
 
-def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
+def _erase(db: Connection, world: WorldRow, name: str) -> tuple[UserRow, Erased]:
     # With a lock: nobody begins anything for the user from here on.
     found = (
         select(users_table)
@@ -138,7 +133,7 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     audit.note(db, "purge_user", {"world": world.uuid, "rows": erased.counts()})
     removals.note(db, erased.blobs)
     settings.touch(db)
-    return _Gone(user, erased)
+    return user, erased
 
 
 def _hash(blobs: Blobs, blob: str) -> str | None:

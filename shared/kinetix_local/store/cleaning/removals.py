@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.sql import settings
 from kinetix_local.store.sql.database import Database
+from kinetix_local.store.sql.rows import parts
 from kinetix_local.store.sql.tables import files, going_files
 
-_BATCH = 500  # values of one IN list
 _NAMING = 0x6E616D696E67  # PostgreSQL's lock: many may name files, or one may see that nobody does
 _NOTED = "purged"
 _LATELY_MS = 86_400_000
@@ -28,7 +28,7 @@ def unnamed(db: Connection, names: Iterable[str]) -> tuple[list[str], list[str]]
     """Split the blobs into those that no row names, and those that a row names or that are stored elsewhere."""
     going: list[str] = []
     kept: list[str] = []
-    for part in _parts(sorted(names)):
+    for part in parts(sorted(names)):
         named = set(db.execute(select(files.c.blob).where(files.c.blob.in_(part))).scalars())
         for name in part:
             (kept if name in named or name.startswith("http") else going).append(name)
@@ -38,7 +38,7 @@ def unnamed(db: Connection, names: Iterable[str]) -> tuple[list[str], list[str]]
 def note(db: Connection, names: Iterable[str]) -> None:
     """These may go, in the transaction that deletes rows which name them."""
     now = _now()
-    for part in _parts(sorted(name for name in names if not name.startswith("http"))):
+    for part in parts(sorted(name for name in names if not name.startswith("http"))):
         noted = set(db.execute(select(going_files.c.blob).where(going_files.c.blob.in_(part))).scalars())
         if noted:
             db.execute(update(going_files).where(going_files.c.blob.in_(noted)).values(noted_at=now))
@@ -50,7 +50,7 @@ def note(db: Connection, names: Iterable[str]) -> None:
 
 def leave(db: Connection, names: Iterable[str]) -> None:
     """These stay."""
-    for part in _parts(list(names)):
+    for part in parts(list(names)):
         db.execute(delete(going_files).where(going_files.c.blob.in_(part)))
 
 
@@ -97,7 +97,7 @@ def check_there(db: Connection, blobs: Blobs, names: Collection[str]) -> None:
         db.execute(select(func.pg_advisory_xact_lock_shared(_NAMING)))
     noted = settings.get(db, _NOTED)
     lately = noted is not None and abs(_now() - noted) < _LATELY_MS
-    for part in _parts(names):
+    for part in parts(names):
         gone = _going(db, part)
         if gone is None and lately:
             gone = next((name for name in part if blobs.size(name) is None), None)
@@ -129,8 +129,3 @@ def _forgotten() -> ColumnElement[bool]:
 def _now() -> int:
     """Return milliseconds since 1970. Machines may differ by less than what is looked back."""
     return time.time_ns() // 1_000_000
-
-
-def _parts(values: Collection[str]) -> Iterable[list[str]]:
-    whole = list(values)
-    return (whole[start : start + _BATCH] for start in range(0, len(whole), _BATCH))

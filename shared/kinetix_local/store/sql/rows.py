@@ -5,7 +5,7 @@ Times are milliseconds since 1970, sizes are bytes. A row that only one query re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, Connection, CursorResult, Select
@@ -30,6 +30,7 @@ _Plan = Annotated[int, Refers("plans")]
 _Key = Annotated[int, Refers("keys")]
 _User = Annotated[int, Refers("users")]
 _INDEX, _UNIQUE, _PRIMARY = "index", "unique", "primary_key"
+_BATCH = 500  # values of one IN list
 R = TypeVar("R", bound=NamedTuple)
 Query = Select[Any] | ReturningDelete[Any]
 
@@ -60,6 +61,12 @@ def _result(db: Connection, kind: type[R], query: Query, values: Mapping[str, An
         result.close()
         raise TypeError(f"{kind.__name__} has the fields {kind._fields}, its query the columns {columns}")
     return result
+
+
+def parts(values: Collection[str]) -> Iterable[list[str]]:
+    """As many as one IN list may have at a time."""
+    whole = list(values)
+    return (whole[start : start + _BATCH] for start in range(0, len(whole), _BATCH))
 
 
 class PlanRow(NamedTuple):
