@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ from kinetix_capture.interface import (
 from kinetix_capture.people import group_capture
 from kinetix_capture.people.seen_people import seen_people as seen_people
 from kinetix_capture.precheck import precheck as precheck
-from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.progress import ProgressMeter, within
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
@@ -194,7 +195,8 @@ def _written(emotes: Sequence[_Emote], meter: ProgressMeter) -> Delivery:
                 target = files.setdefault(uuid, {})[name] = emote.folder / uuid / name
                 paths.append(target)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write(target, _share(meter, done / total, cost / total))
+                meter.at(CaptureStage.WRITE, done / total)
+                write(target, within(functools.partial(meter.at, CaptureStage.WRITE), done / total, cost / total))
                 done += cost
             own = files.pop("")
             kept = own.pop(OBSERVATIONS, None)
@@ -207,11 +209,6 @@ def _written(emotes: Sequence[_Emote], meter: ProgressMeter) -> Delivery:
             place.rmdir()
         raise
     return dataclasses.replace(made[0], others=tuple(made[1:]))
-
-
-def _share(meter: ProgressMeter, began: float, share: float) -> Check:
-    meter.at(CaptureStage.WRITE, began)
-    return lambda done: meter.at(CaptureStage.WRITE, began + share * done)
 
 
 # Seconds of work per file, and per second of motion besides, on the laptop of the meter's table; others take next to nothing.

@@ -36,7 +36,7 @@ def raise_body(pose: FigurePose, motion: Motion, stays: Flags) -> FigurePose:
         stays: (F, 2) the left and the right hand stands or holds on, and stays where it is too.
     """
     lowest = lowest_skin(motion)
-    deep = {part: _depth(lowest[:, bones]) for part, bones in _parts().items()}
+    deep = {part: np.maximum(-lowest[:, bones].min(axis=1) - _SINKS, 0.0) for part, bones in _parts().items()}
     raised = foot_lock.move_hips(pose, _UP * ease(deep[_BODY])[:, None])
     rose = raised.hips - pose.hips
     for side, name in enumerate(SIDES):
@@ -57,11 +57,6 @@ def lowest_skin(motion: Motion) -> Array:
     for bone, skin in _skin().items():
         lowest[:, bone] = (upright[:, bone] @ skin.T).min(axis=1) + places[:, bone, 1]
     return lowest
-
-
-def _depth(lowest: Array) -> Array:
-    """Return (F,) metres by which skin is deeper in the floor than flesh gives way."""
-    return np.asarray(np.maximum(-lowest.min(axis=1) - _SINKS, 0.0))
 
 
 def _stay(stays: Flags, depth: Array) -> tuple[Array, Array]:

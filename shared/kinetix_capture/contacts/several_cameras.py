@@ -59,7 +59,7 @@ def find_up(
         found.append((sight.there(up), sure))
     if len(found) == 1:
         return found[0]
-    shares = [_explained(sights, up) for up, _ in found]
+    shares = [sum(scene_up.explained(sight.edges, sight.here(up), sight.focal) for sight in sights) for up, _ in found]
     if max(shares) > 0:
         best = found[int(np.argmax(shares))][0]
         found = [(up, sure) for up, sure in found if up @ best > np.cos(np.radians(_APART))]
@@ -73,11 +73,6 @@ def _feet_that_stand(feet: Array, stands: Flags) -> Array:
     heel_stands, toe_stands = stands[:, :2, None], stands[:, 2:, None]
     both = np.stack((np.where(heel_stands, heels, toes), np.where(toe_stands, toes, heels)), 2)
     return np.asarray(both[(heel_stands | toe_stands)[..., 0]])
-
-
-def _explained(sights: Sequence[Sight], up: Array) -> float:
-    """The share of edges that an up direction explains, summed over the scenes."""
-    return sum(scene_up.explained(sight.edges, sight.here(up), sight.focal) for sight in sights)
 
 
 def find_stands(

@@ -65,9 +65,9 @@ def resample(seen: Track, times: Array | None = None) -> Observations:
             hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
             confidence = np.where(sure, seen.hand_confidence[:, side], 0.0)[looked]
             hand_weights[:, side] = np.interp(times, seen.times[looked], confidence) * inside
-    points, visibility, world = _sided(
-        seen.points[found], seen.visibility[found] * _shown(seen.clear[found]), seen.world[found] * _FLIP
-    )
+    # A blurred peak is a guess, and most of them mean a body in a wrong region.
+    sharp = np.clip((seen.clear[found] - _BLURRED) / (_SHARP - _BLURRED), 0.0, 1.0)
+    points, visibility, world = _sided(seen.points[found], seen.visibility[found] * sharp, seen.world[found] * _FLIP)
     return Observations(
         times,
         _at(times, seen.times[found], points),
@@ -76,11 +76,6 @@ def resample(seen: Track, times: Array | None = None) -> Observations:
         hands,
         hand_weights,
     )
-
-
-def _shown(clear: Array) -> Array:
-    """Sharpness of landmarks to weights: a blurred peak is a guess, and most of them mean a body in a wrong region."""
-    return np.clip((clear - _BLURRED) / (_SHARP - _BLURRED), 0.0, 1.0)
 
 
 def _sided(points: Array, visibility: Array, world: Array) -> tuple[Array, Array, Array]:

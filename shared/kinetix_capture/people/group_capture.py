@@ -48,7 +48,10 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
 
     film = pipeline.Film(request, clip, meter)
     samples = film.samples(finder)
-    found = people.find([sample.time_s for sample in samples], _bodies(samples, finders))
+    pictures = [picture for start_s in sorted(finders) for picture in finders[start_s].pictures]
+    pairs = zip(samples, pictures, strict=True)
+    bodies = [tuple(body.scaled(sample.scale) for body in picture) for sample, picture in pairs]
+    found = people.find([sample.time_s for sample in samples], bodies)
     chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
@@ -70,15 +73,6 @@ def _chosen(request: CaptureRequest, clip: decode.Clip, found: people.Found) -> 
     if person is None:
         raise rejection.nobody_there(chosen.time_s)
     return person
-
-
-def _bodies(
-    samples: Sequence[survey.FrameSample], finders: dict[float, people.BodyFinder]
-) -> list[tuple[people.Body, ...]]:
-    pictures = [picture for start_s in sorted(finders) for picture in finders[start_s].pictures]
-    return [
-        tuple(body.scaled(sample.scale) for body in picture) for sample, picture in zip(samples, pictures, strict=True)
-    ]
 
 
 def _follow(film: pipeline.Film, samples: Sequence[survey.FrameSample], found: people.Found) -> list[track.Track]:

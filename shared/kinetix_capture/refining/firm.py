@@ -169,7 +169,9 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
         said = given[segment].directions
         at = np.array(sorted(said))
         off = np.stack([said[frame] for frame in at]) - captured[at, number]
-        spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * _directed_alike(captured[:, number], at), at)
+        # In another direction the capture errs in another way.
+        cosine = np.clip(captured[:, number] @ captured[at, number].T, -1.0, 1.0)
+        spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * np.exp((cosine - 1) / _TURNS**2), at)
         wanted[:, number] = unit(captured[:, number] + spread.weights @ off)
         tilted = turns.get(segment.bone)  # a head is tilted first, and turned from there
         now = captured[:, number] if tilted is None else quat.rotate(tilted, captured[:, number])
@@ -177,7 +179,10 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
         sure = _GIVEN if given[segment].is_posed else _MIRRORED
         weights[:, number] = 1 / np.hypot(sure, _UNSAID * np.sqrt(spread.unknown))
         weights[:, number] *= spread.unknown < _FAR
-        _turn_bone(turned, segment, turn)
+        # The bones that it carries keep their own directions.
+        for name in ("Hips", "Spine", "Spine1", "Spine2") if segment.bone == "Hips" else (segment.bone,):
+            bone = pose.body.index(name)
+            turned[:, bone] = quat.multiply(turn, turned[:, bone])
         for view, to_view in zip(views, to_views, strict=True):
             view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown, given[segment].is_posed)
     firm = FirmDirections(segments, wanted, weights)
@@ -228,19 +233,6 @@ def _spread(alike: Array, at: NDArray[np.int64]) -> _Spread:
 def _alike(frames: NDArray[np.int64], at: NDArray[np.int64], lasts: float) -> Array:
     """Return (F, C) by the time between frames (F,) and (C,); `lasts` in frames."""
     return np.asarray(np.exp(-0.5 * ((frames[:, None] - at[None]) / lasts) ** 2))
-
-
-def _directed_alike(directions: Array, at: NDArray[np.int64]) -> Array:
-    """Return (F, C) by how a limb is directed (F, 3): in another direction the capture errs in another way."""
-    cosine = np.clip(directions @ directions[at].T, -1.0, 1.0)
-    return np.asarray(np.exp((cosine - 1) / _TURNS**2))
-
-
-def _turn_bone(turned: Array, segment: Segment, turn: Array) -> None:
-    """Turn (F, 4) a bone of posed ones (F, B, 4) in place; those that it carries keep their own directions."""
-    for name in ("Hips", "Spine", "Spine1", "Spine2") if segment.bone == "Hips" else (segment.bone,):
-        bone = body_model.load().index(name)
-        turned[:, bone] = quat.multiply(turn, turned[:, bone])
 
 
 def _local(turned: Array) -> Array:

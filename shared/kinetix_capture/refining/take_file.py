@@ -181,7 +181,9 @@ def write(path: Path, take: Take) -> None:
         archive.writestr(_member(_HEAD), head.model_dump_json(by_alias=True, exclude_defaults=True).encode())
         for name, values in packed.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, _smallest(values), allow_pickle=False)
+            most = int(np.abs(values).max(initial=0))
+            kind = np.int8 if most < 1 << 7 else np.int16 if most < 1 << 15 else np.int32
+            np.lib.format.write_array(member, np.ascontiguousarray(values, kind), allow_pickle=False)
             archive.writestr(_member(f"{name}.npy"), member.getvalue())
     files.write(path, content.getvalue(), private=True)
 
@@ -190,12 +192,6 @@ def _member(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _MOMENT)
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
-
-
-def _smallest(values: NDArray[np.int32]) -> NDArray[np.signedinteger[Any]]:
-    """The same numbers in as few bytes as the largest of them needs."""
-    most = int(np.abs(values).max(initial=0))
-    return np.ascontiguousarray(values, np.int8 if most < 1 << 7 else np.int16 if most < 1 << 15 else np.int32)
 
 
 def read(source: Path | bytes) -> Take:

@@ -70,7 +70,10 @@ def hide(tracks: Sequence[Track]) -> list[Track]:
 
     There the network guesses, or takes the other's hand for a foot.
     """
-    scales = [_pixels_a_metre(track) for track in tracks]
+    scales = []  # pixels a metre
+    for track in tracks:
+        seen, metres = (values - values.mean(1, keepdims=True) for values in (track.points, track.world[..., :2]))
+        scales.append(float(np.sqrt(np.nansum(seen**2) / max(np.nansum(metres**2), 1e-9))))
     hidden = [np.zeros(track.visibility.shape, bool) for track in tracks]
     for behind, front in itertools.permutations(range(len(tracks)), 2):
         if scales[front] > scales[behind]:
@@ -79,11 +82,6 @@ def hide(tracks: Sequence[Track]) -> list[Track]:
         _bridged(track, binary_dilation(gone, np.ones((3, 1)))) if gone.any() else track
         for track, gone in zip(tracks, hidden, strict=True)
     ]
-
-
-def _pixels_a_metre(track: Track) -> float:
-    seen, metres = (values - values.mean(1, keepdims=True) for values in (track.points, track.world[..., :2]))
-    return float(np.sqrt(np.nansum(seen**2) / max(np.nansum(metres**2), 1e-9)))
 
 
 def _bridged(track: Track, gone: Flags) -> Track:

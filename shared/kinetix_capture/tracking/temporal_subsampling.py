@@ -73,14 +73,11 @@ def deviation(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose])
     def off(a: Array, b: Array, c: Array) -> Array:
         return (c - b)[_JOINTS] * after - (b - a)[_JOINTS] * before
 
-    moved = off(first.points, second.points, third.points) / _pixels_per_metre(third)
+    seen, metres = (values - values.mean(axis=0) for values in (third.points, third.world[:, :2]))
+    pixels_per_metre = float(np.sqrt((seen**2).sum() / max(float((metres**2).sum()), 1e-9)))
+    moved = off(first.points, second.points, third.points) / pixels_per_metre
     deeper = off(first.world[:, 2], second.world[:, 2], third.world[:, 2])
     return np.asarray(np.linalg.norm(moved, axis=1)), np.abs(deeper)
-
-
-def _pixels_per_metre(pose: Pose) -> float:
-    seen, metres = (values - values.mean(axis=0) for values in (pose.points, pose.world[:, :2]))
-    return float(np.sqrt((seen**2).sum() / max(float((metres**2).sum()), 1e-9)))
 
 
 def interpolate(first: Timed, second: Timed, time_s: float) -> Pose:

@@ -193,7 +193,10 @@ class Follower:
     def _is_off_path(self, time_s: float) -> bool:
         """Someone else, or a thing, is followed: go back to the person of the first pass."""
         expected, away = self._expected(time_s)
-        return self._region is not None and away < 0.1 and _off(self._region, expected) > self._astray
+        if self._region is None or away >= 0.1:
+            return False
+        off = math.hypot(self._region.x - expected.x, self._region.y - expected.y)
+        return off / max(expected.side / 2.5, 1.0) > self._astray  # in radii of the expected circle
 
     def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
         expected, away = self._expected(time_s)
@@ -280,8 +283,3 @@ def _there(pose: Pose) -> bool:
     """The model's presence alone stays near one for somebody who has left the picture."""
     sure = pose.presence >= _PRESENT and pose.sure >= _FAINT
     return sure and math.isfinite(pose.region.side) and pose.region.side > 16
-
-
-def _off(region: Region, expected: Region) -> float:
-    """Distance of two regions in radii of the expected circle."""
-    return math.hypot(region.x - expected.x, region.y - expected.y) / max(expected.side / 2.5, 1.0)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate, pipeline
-from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model, further_cameras, observations, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Measurements
@@ -68,12 +67,15 @@ def fit(
     own = replace(own, seen=_best_seen(own.seen, views, state.cameras))
     found = estimate.settle((own, *views), state, SEVERAL_VIEWS, name, within(report, 0.6, 0.4))
     points = found.state.pose.points
-    person = points.mean(axis=(0, 1))
+    person, misses = points.mean(axis=(0, 1)), []
+    for camera, view in zip(found.state.cameras, views, strict=True):
+        off = estimate.miss(camera.apply(points), view.measured.rays)
+        misses.append(float(np.median(off[view.seen.weights[:, body_model.ATTACHED].max(axis=1) > 0])))
     return JointFit(
         replace(found, notes=first.observed.notes, camera_motion=first.alone.camera_motion),
         tuple(_corrected(offsets, found.state)),
         tuple(camera_poses.degrees_between(camera, person) for camera in found.state.cameras),
-        tuple(_miss(camera, points, view) for camera, view in zip(found.state.cameras, views, strict=True)),
+        tuple(misses),
     )
 
 
@@ -146,8 +148,3 @@ def _best_seen(
         hands[better] = view.seen.hands[better] @ camera.turn
         hand_weights = np.maximum(hand_weights, view.seen.hand_weights)
     return replace(seen, weights=weights, hands=hands, hand_weights=hand_weights)
-
-
-def _miss(camera: CameraPose, points: Array, view: estimate.View) -> float:
-    off = estimate.miss(camera.apply(points), view.measured.rays)
-    return float(np.median(off[view.seen.weights[:, body_model.ATTACHED].max(axis=1) > 0]))

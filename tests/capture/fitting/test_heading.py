@@ -52,11 +52,6 @@ def test_who_walks_in_a_circle_and_faces_it_is_left_alone() -> None:
     assert heading.turn(front, path) == pytest.approx(0, abs=1e-9)
 
 
-def test_the_front_is_square_to_hips_and_shoulders() -> None:
-    front = heading.facing(_rotations(30.0))
-    assert front[0] == pytest.approx([np.sin(np.radians(30)), np.cos(np.radians(30))], abs=1e-6)
-
-
 def test_the_path_turns_about_its_start_and_keeps_its_heights() -> None:
     walk = _walk(20.0)
     path = np.stack((walk[:, 0] + 3, np.linspace(0.9, 1.0, _FRAMES), walk[:, 1] - 1), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,10 @@ from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE
 _AT = UNSURE.start + 5
 
 
+def _wrist(**given: Any) -> PicturePoint:
+    return PicturePoint(**{"id": "wrist", "frame": _AT, "joint": PictureJoint.RIGHT_WRIST, **given})
+
+
 def test_it_is_where_it_was_seen() -> None:
     take = seen_take()
     figure = seen_figure(take, ())
@@ -50,7 +55,7 @@ def test_it_is_where_it_was_seen() -> None:
 def test_a_point_is_met_where_it_was_said() -> None:
     before = seen_figure(seen_take(), ()).pictures[0].joints[PictureJoint.RIGHT_WRIST]
     x, y = before[_AT] - (0.0, 0.08)
-    said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=x, y=y)
+    said = _wrist(x=x, y=y)
     after = seen_figure(seen_take(), (said,)).pictures[0].joints[PictureJoint.RIGHT_WRIST]
     np.testing.assert_allclose(after[_AT], (x, y), atol=0.005)
     np.testing.assert_allclose(after[[0, FRAMES - 1]], before[[0, FRAMES - 1]], atol=0.005)
@@ -96,12 +101,12 @@ def test_a_point_in_a_further_picture_is_met_there(tmp_path: Path) -> None:
     take, wrist = _two_cameras(tmp_path), PictureJoint.RIGHT_WRIST
     before = [picture.joints[wrist] for picture in seen_figure(take, ()).pictures]
     x, y = before[1][_AT] - (0.05, 0.0)
-    said = PicturePoint(id="wrist", frame=_AT, joint=wrist, x=x, y=y, camera=1)
+    said = _wrist(x=x, y=y, camera=1)
     after = [picture.joints[wrist] for picture in seen_figure(take, (said,)).pictures]
     np.testing.assert_allclose(after[1][_AT], (x, y), atol=0.005)
     np.testing.assert_allclose(after[0][_AT], before[0][_AT], atol=0.04)
     np.testing.assert_allclose(after[1][[0, FRAMES - 1]], before[1][[0, FRAMES - 1]], atol=0.005)
-    aside = PicturePoint(id="too", frame=_AT, joint=wrist, x=after[0][_AT, 0] + 0.03, y=after[0][_AT, 1], camera=0)
+    aside = _wrist(id="too", x=after[0][_AT, 0] + 0.03, y=after[0][_AT, 1], camera=0)
     both = [picture.joints[wrist][_AT] for picture in seen_figure(take, (said, aside)).pictures]
     np.testing.assert_allclose(both, [(aside.x, aside.y), (x, y)], atol=0.006)
 
@@ -115,7 +120,7 @@ def test_a_point_in_a_further_picture_is_one_of_the_frame_itself(tmp_path: Path)
     seen = replace(take.fit.measured, further=(replace(view, rays=view.rays - late.late_s * view.speeds),))
     take = replace(take, fit=replace(take.fit, measured=seen, state=replace(take.fit.state, cameras=(late,))))
     x, y = seen_figure(take, ()).pictures[1].joints[wrist][_AT]
-    said = PicturePoint(id="wrist", frame=_AT, joint=wrist, x=x, y=y, camera=1)
+    said = _wrist(x=x, y=y, camera=1)
     after = seen_figure(take, (said,)).pictures[1].joints[wrist][_AT]
     np.testing.assert_allclose(after, (x, y), atol=0.005)
 
@@ -137,7 +142,7 @@ def test_what_one_picture_says_counts_more_than_what_the_others_show(tmp_path: P
 
 
 def test_a_picture_that_is_not_known_is_told() -> None:
-    said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=0.5, y=0.5, camera=1)
+    said = _wrist(x=0.5, y=0.5, camera=1)
     with pytest.raises(CorrectionError, match="clip 2") as refused:
         seen_figure(seen_take(), (said,))
     assert refused.value.code == "cameraUnknown" and "solved without" in refused.value.detail
@@ -176,7 +181,7 @@ def test_of_two_cameras_a_point_is_refused_where_its_own_one_moved(which: int, t
     assert [picture.camera_moved for picture in pictures] == [which == 0, which == 1]
     for camera, picture in enumerate(pictures):
         x, y = picture.joints[PictureJoint.RIGHT_WRIST][_AT]
-        said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=x, y=y, camera=camera)
+        said = _wrist(x=x, y=y, camera=camera)
         if camera == which:
             with pytest.raises(CorrectionError) as refused:
                 seen_figure(take, (said,))
