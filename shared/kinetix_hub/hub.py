@@ -47,6 +47,7 @@ from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import AskKeyring, KeyStore
+from kinetix_hub.library import offered
 from kinetix_hub.library.cutting import Cutting
 from kinetix_hub.library.emote import at_its_service
 from kinetix_hub.library.evict import Evictor
@@ -252,7 +253,7 @@ class Hub:
                     continue
                 folder = self.library.staging(f"bag-{info.uuid}")
                 try:
-                    self.library.fetch(service, info, folder, lambda share: None, self._closing.is_set)
+                    offered.fetch(service, info, folder, lambda share: None, self._closing.is_set)
                     self.library.check(folder)
                     added.append(self.library.deliver(folder, info, profile=profile.name, user=user))
                 except KinetixError as error:

@@ -156,12 +156,7 @@ def check_preview(path: Path) -> None:
 
 
 def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
-    """A .gif, .webp or .png of the character moving.
-
-    Raises:
-        InputError: another suffix.
-    """
-    check_preview(path)
+    """Write a .gif, .webp or .png of the character moving. Raises InputError for another suffix."""
     if path.suffix.lower() == ".png":
         pictures.write_thumbnail(motion, path, figure=fitting.character)
     else:

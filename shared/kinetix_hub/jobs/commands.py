@@ -180,16 +180,13 @@ class JobCommands:
             service.let_phones_in()
         found = self._another_take(service, job)
         token = Token(found.uuid, found.url, found.expires, time.time())
-        changed = Job(
-            job.id, JobKind.PHONE if phone else JobKind.CLIP, job.name, clip or "", job.profile, job.user, job.settings
-        )
         self._store.move(
             job.id,
             JobState.AWAITING_UPLOAD if phone else JobState.UPLOADING,
             "another take",
-            kind=changed.kind,
+            kind=JobKind.PHONE if phone else JobKind.CLIP,
             name=_name(name, job.name),
-            clip=changed.clip,
+            clip=clip or "",
             settings=settings,
             token=token,
             parents=[*job.parents, job.process],

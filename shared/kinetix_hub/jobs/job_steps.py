@@ -23,6 +23,7 @@ from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, clip_form, metadata, service_name
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.library import offered
 from kinetix_hub.library.library import Library
 from kinetix_hub.services.port import (
     Cancelled,
@@ -290,9 +291,9 @@ class Steps:
             self._store.progress(job.id, JobStage.DOWNLOAD, _DELIVERY_FROM + 4 * share, None)
 
         try:
-            self._library.fetch(self._port, info, folder, progress, stop)
+            offered.fetch(self._port, info, folder, progress, stop)
             for other, place in self._others(job):
-                self._library.fetch(self._port, self._port.emote(other), place, lambda share: None, stop)
+                offered.fetch(self._port, self._port.emote(other), place, lambda share: None, stop)
         except FormatError as error:
             if job.damaged + 1 >= _DAMAGED_TRIES:
                 raise

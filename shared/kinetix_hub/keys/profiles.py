@@ -47,7 +47,6 @@ class Profiles:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self.moved_aside: Path | None = None
         self._all, self._active = self._load()
 
     def _load(self) -> tuple[dict[str, Profile], str]:
@@ -63,7 +62,7 @@ class Profiles:
             active = "local"
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError):
             everyone = {}
-            self.moved_aside = set_aside(self._file)
+            set_aside(self._file)
         for kind in _ALWAYS_THERE:
             everyone.setdefault(kind.value, Profile(ProfileName(kind.value), kind, _URLS[kind]))
         return everyone, active if active in everyone else "local"

@@ -43,7 +43,9 @@ class KeyStore:
     def _load_one(self, name: str) -> None:
         key, source = self._from_environment(name), KeySource.ENVIRONMENT
         if not key and self.ring_state != "locked":
-            key, source = self._from_ring(name), KeySource.KEYRING
+            key, source = self._ask_ring("get", name), KeySource.KEYRING
+            if self.ring_state != "locked":
+                self.ring_state = "ok" if key else "empty"
         if not key:
             key, source = self._file_keys().get(name, ""), KeySource.FILE
         with self._lock:
@@ -64,22 +66,13 @@ class KeyStore:
             raise InputError(
                 "This is not a key.", code="badKeyText", next_step="Copy the key from the Kinetix portal again."
             )
-        source = KeySource.FILE
-        if self.ring_state != "locked":
-            try:
-                source = KeySource.KEYRING if self._ask("set", name, key) == key else KeySource.FILE
-            except ring.RingTimeout:
-                self.ring_state = "locked"
+        source = KeySource.KEYRING if self._ask_ring("set", name, key) == key else KeySource.FILE
         self._write_file(name, key if source is KeySource.FILE else None)
         self._load_one(name)
         return source
 
     def remove(self, name: str) -> None:
-        if self.ring_state != "locked":
-            try:
-                self._ask("delete", name)
-            except ring.RingTimeout:
-                self.ring_state = "locked"
+        self._ask_ring("delete", name)
         self._write_file(name, None)
         self._load_one(name)
 
@@ -88,14 +81,13 @@ class KeyStore:
         key = self._environment.get("KINETIX_API_KEY", "").strip()
         return key if not wanted or wanted == name else ""
 
-    def _from_ring(self, name: str) -> str:
+    def _ask_ring(self, *words: str) -> str:
+        """Return the keyring's answer; "" if it has none, or did not answer in time once."""
         try:
-            key = self._ask("get", name)
+            return (self.ring_state != "locked" and self._ask(*words)) or ""
         except ring.RingTimeout:
             self.ring_state = "locked"
             return ""
-        self.ring_state = "ok" if key else "empty"
-        return key or ""
 
     def _file_keys(self) -> dict[str, str]:
         try:

@@ -65,17 +65,6 @@ class Library:
             with contextlib.suppress(OSError):  # the sweep of the next start takes what is left
                 remove_folder(self.incoming / name, self.incoming)
 
-    def fetch(
-        self,
-        port: ServicePort,
-        info: EmoteInfo,
-        folder: Path,
-        report: Callable[[float], None],
-        stop: Callable[[], bool],
-    ) -> None:
-        """Download the files of every emote into a staging folder."""
-        offered.fetch_always_wanted(port, info, folder, report, stop)
-
     def check(self, folder: Path) -> None:
         """Raise FormatError if the GLB is damaged; delete invalid pictures."""
         for kind, name in files_in(folder).items():  # a delivery that failed at its last step has its final names
@@ -207,7 +196,7 @@ class Library:
     ) -> Preview:
         """Fetch the files of a take for the user's decision; they are not part of the library."""
         folder = self._staging(preview_folder(job_id))
-        self.fetch(port, info, folder, lambda share: None, stop)
+        offered.fetch(port, info, folder, lambda share: None, stop)
         self.check(folder)
         found = files_in(folder)
         glb, thumbnail = (

@@ -26,7 +26,7 @@ _ON_REQUEST: dict[FileKind, _Names] = {
 }
 
 
-def fetch_always_wanted(
+def fetch(
     port: ServicePort,
     info: EmoteInfo,
     folder: Path,
@@ -71,7 +71,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
             command="kinetix convert",
         )
     target = folder / f"{kind}.{file.extension}"
-    port.download(file.url, target, extension=file.extension, progress=_silent, cancelled=lambda: False)
+    port.download(file.url, target, extension=file.extension, progress=lambda *_: None, cancelled=lambda: False)
     return target
 
 
@@ -82,7 +82,3 @@ def _choose(info: EmoteInfo, names: _Names) -> FileInfo | None:
             if file.name == name and file.extension.lower() == extension:
                 return FileInfo(file.name, Extension(extension), file.url)
     return None
-
-
-def _silent(done: int, total: int | None, seconds: float) -> None:
-    """Nobody watches this transfer."""

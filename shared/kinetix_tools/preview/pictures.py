@@ -22,40 +22,27 @@ _MAX_FRAMES = 150
 _SUFFIXES = (".gif", ".webp")
 
 
-def write_thumbnail(
-    motion: Motion, path: Path, *, size: tuple[int, int] = (512, 512), detail: str = "12k", figure: Figure | None = None
-) -> None:
+def write_thumbnail(motion: Motion, path: Path, *, figure: Figure | None = None) -> None:
     """A PNG of the frame that says most about the move."""
-    picture = render(motion, size=size, frames=[best_frame(motion)], detail=detail, figure=figure)[0]
+    picture = render(motion, size=(512, 512), frames=[best_frame(motion)], detail="12k", figure=figure)[0]
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "PNG", optimize=True)
     files.write(path, data.getvalue(), durable=False)
 
 
 def write_animation(
-    motion: Motion,
-    path: Path,
-    *further: Path,
-    size: tuple[int, int] = (320, 320),
-    fps: float = _ANIMATION_FPS,
-    detail: str = "1k",
-    figure: Figure | None = None,
+    motion: Motion, path: Path, *, size: tuple[int, int] = (320, 320), figure: Figure | None = None
 ) -> None:
-    """A looping .gif or .webp in real time; `further` files get the same pictures, drawn only once.
-
-    Raises:
-        InputError: another suffix.
-    """
-    frames = sampled_frames(motion, fps)
-    pictures = render(motion, size=size, frames=frames, detail=detail, figure=figure)
-    for file in (path, *further):
-        save_animation(pictures, file, (motion.duration + 1 / motion.fps) / len(frames))
+    """Write a looping .gif or .webp in real time. Raises InputError for another suffix."""
+    frames = sampled_frames(motion)
+    pictures = render(motion, size=size, frames=frames, figure=figure)
+    save_animation(pictures, path, (motion.duration + 1 / motion.fps) / len(frames))
 
 
-def sampled_frames(motion: Motion, fps: float = _ANIMATION_FPS) -> list[int]:
-    """Frames evenly spread in time, at most `fps` a second and 150 in all."""
+def sampled_frames(motion: Motion) -> list[int]:
+    """Frames evenly spread in time, at most 15 a second and 150 in all."""
     seconds = len(motion) / motion.fps
-    count = int(np.clip(round(seconds * min(fps, motion.fps)), 1, _MAX_FRAMES))
+    count = int(np.clip(round(seconds * min(_ANIMATION_FPS, motion.fps)), 1, _MAX_FRAMES))
     return [int(frame) for frame in np.linspace(0, len(motion), count, endpoint=False)]
 
 
