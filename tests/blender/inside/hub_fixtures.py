@@ -37,25 +37,47 @@ def link() -> Iterator[Any]:
 
 
 @pytest.fixture
-def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """States with nothing made.
+def shown_link(link: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The link that panels and operators use."""
+    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
+    return link
 
-    `asked` has what is sent to the hub as (method, path, body, done), `sent` the same without `done` and without quick looks at
-    clips. `answer` is called with it.
-    """
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    rigs.empty()
+
+class Requests(list[Any]):
+    """What the add-on asks of a hub, as (method, path, body, done). `answer` is called with each one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: Any = lambda *_: None
+
+    @property
+    def sent(self) -> list[tuple[str, str, Any]]:
+        """Method, path and body, without the quick looks at clips."""
+        return [one[:3] for one in self if one[1] != "/v1/clips/check"]
+
+    def request(self, method: str, path: str, body: Any = None, done: Any = None, **_: Any) -> None:
+        self.append((method, path, body, done))
+        self.answer(method, path, body, done)
+
+    def carries(self, done: Any) -> bool:
+        return any(one[3] is done for one in self)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Requests:
+    """The requests to a hub, which none of them reaches."""
+    found = Requests()
+    for name in ("request", "carries"):
+        monkeypatch.setattr(rigs.addon("hub.heartbeat").LINK, name, getattr(found, name))
+    return found
+
+
+@pytest.fixture
+def form(fresh: None, asked: Requests, tmp_path: Path) -> Iterator[Any]:
+    """States with nothing made. What they send is in `asked`."""
     made = states.States(rigs.addon, tmp_path)
     made.clear()
-    made.sent, made.asked, made.answer = [], [], lambda *_: None
-
-    def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
-        made.asked.append((method, path, body, done))
-        if path != "/v1/clips/check":
-            made.sent.append((method, path, body))
-        made.answer(method, path, body, done)
-
-    monkeypatch.setattr(made.link, "request", send)
+    made.asked = asked
     yield made
     made.leave()
 

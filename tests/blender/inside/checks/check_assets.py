@@ -95,9 +95,6 @@ def test_an_asset_goes_onto_all_rigs_or_onto_none(emote: Any, tmp_path: Path, mo
     assert {action.name for action in bpy.data.actions} == known, "the asset does not stay in the file"
 
 
-SENT: list[Any] = []
-
-
 def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(
     godot_project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,24 +122,20 @@ def document_of(file: Path) -> Any:
     return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
 
 
-def sent_to_hub() -> Any:
-    return [body for _, path, body in SENT if path.endswith("/send")]
+@pytest.fixture
+def godot_project(form: Any, tmp_path: Path) -> Iterator[Path]:
+    """A Godot project that is a sync target."""
+    project = tmp_path / "game"
+    project.mkdir()
+    form.link.state.targets = {"t": {"id": "t", "project": str(project), "folder": "emotes"}}
+    yield project
+    rigs.addon("godot.sending").cancel()
 
 
 @pytest.fixture
-def godot_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Godot project that is a sync target; what the hub is asked for is kept in SENT."""
-    project, link = tmp_path / "game", rigs.addon("hub.heartbeat").LINK
-    project.mkdir()
-    SENT.clear()
-    monkeypatch.setattr(link, "request", lambda method, path, body=None, done=None: SENT.append((method, path, body)))
-    link.state.targets = {"t": {"id": "t", "project": str(project), "folder": "emotes"}}
-    rigs.addon("godot.ops").GODOT.actions = []
-    rigs.addon("godot.ops").GODOT.sent = {}
-    rigs.addon("godot.ops").GODOT.again = False
-    yield project
-    rigs.addon("godot.sending").cancel()
-    link.state.targets, link.state.notices = {}, []
+def sent_to_hub(asked: Any) -> Any:
+    """Gives the bodies of all requests that send an Action to Godot."""
+    return lambda: [body for _, path, body in asked.sent if path.endswith("/send")]
 
 
 @pytest.fixture
@@ -159,7 +152,7 @@ def begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begins: Path) -> None:
+def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Path, sent_to_hub: Any, begins: Path) -> None:
     rig = rigs.mannequin()
     apply = rigs.addon("importing.apply").apply_motion
     for name in ("First", "Second", "Third"):
@@ -185,7 +178,7 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begin
 
 
 def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
-    godot_project: Any, tmp_path: Path
+    godot_project: Path, sent_to_hub: Any, tmp_path: Path
 ) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave: a/b"))
@@ -208,7 +201,9 @@ def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
     assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
 
 
-def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project: Any, tmp_path: Path) -> None:
+def test_a_linked_character_with_its_linked_action_can_be_sent(
+    godot_project: Path, sent_to_hub: Any, tmp_path: Path
+) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     source = tmp_path / "source.blend"
@@ -229,7 +224,9 @@ def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project: An
     rigs.pumped((godot_project / "characters" / f"{linked.name}.glb").is_file)
 
 
-def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_project: Any, tmp_path: Path) -> None:
+def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(
+    godot_project: Path, sent_to_hub: Any, tmp_path: Path
+) -> None:
     import sys
 
     rig, clip = rigs.mannequin(), tmp_path / "film.mp4"
@@ -249,7 +246,7 @@ def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_pro
 
 
 def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
-    godot_project: Any, monkeypatch: pytest.MonkeyPatch
+    godot_project: Path, sent_to_hub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
@@ -279,7 +276,7 @@ def test_who_cancels_is_not_held_up_by_a_disk() -> None:
     assert killed and not task.ended()
 
 
-def test_a_cancelled_export_sends_nothing(godot_project: Any) -> None:
+def test_a_cancelled_export_sends_nothing(godot_project: Path, sent_to_hub: Any) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     OPS.kinetix.send_to_godot()

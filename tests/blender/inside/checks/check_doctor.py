@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,43 +12,15 @@ import hub_answers
 import panels
 import pytest
 import rigs
-import states
 from blender_api import OPS
 
 KEY = "0123456789abcdef0123456789abcdef"
 
 
-class Asked(list[Any]):
-    """The requests that were sent, with what waits for their answers."""
-
-    def request(self, method: str, path: str, body: Any, done: Callable[[Any], None], **_: Any) -> None:
-        self.append((method, path, body, done))
-
-    def carries(self, done: Any) -> bool:
-        return any(one[3] is done for one in self)
-
-    def answer(self, *checks: dict[str, Any]) -> None:
-        *_, done = self.pop(0)
-        report = {"checks": list(checks), "problems": [], "connection": hub_answers.CONNECTION}
-        done(SimpleNamespace(status=200, error=None, data=report))
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[states.States]:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    rigs.empty()
-    found = states.States(rigs.addon, tmp_path)
-    found.clear()
-    yield found
-    found.leave()
-
-
-@pytest.fixture
-def asked(made: states.States, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    found = Asked()
-    monkeypatch.setattr(made.link, "request", found.request)
-    monkeypatch.setattr(made.link, "carries", found.carries)
-    return found
+def answer(asked: Any, *checks: dict[str, Any]) -> None:
+    *_, done = asked.pop(0)
+    report = {"checks": list(checks), "problems": [], "connection": hub_answers.CONNECTION}
+    done(SimpleNamespace(status=200, error=None, data=report))
 
 
 def shown() -> Any:
@@ -59,11 +31,11 @@ def buttons() -> list[str]:
     return [one.button for one in shown().operators]
 
 
-def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked) -> None:
+def test_it_is_asked_and_told_with_what_helps(form: Any, asked: Any) -> None:
     assert OPS.kinetix.diagnose() == {"FINISHED"}
     assert [one[:3] for one in asked] == [("GET", "/v1/doctor", None)]
     assert "Checking…" in shown().texts
-    asked.answer(*hub_answers.CHECKS)
+    answer(asked, *hub_answers.CHECKS)
     texts = shown().texts
     assert "Checking…" not in texts and "Free space" not in texts
     where = [texts.index(text) for text in ("The service refuses the key.", "malformed", "The emote library")]
@@ -73,91 +45,91 @@ def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked)
     assert [one for one in buttons() if one in cures] == cures
 
 
-def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
+def test_the_preferences_tell_it_too(form: Any) -> None:
     drawn = rigs.addon("account.props").KinetixPreferences
-    made.examined(*hub_answers.CHECKS)
+    form.examined(*hub_answers.CHECKS)
     shown_now = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
     assert {"malformed", "Diagnose…"} <= set(shown_now.texts)
     assert {"kinetix.diagnose", "kinetix.copy_report"} <= {one.button for one in shown_now.operators}
 
 
 @pytest.mark.parametrize("state", ["offline", "badKey", "noKey", "error", "failed"])
-def test_an_error_in_the_panel_offers_to_look(made: states.States, state: str) -> None:
+def test_an_error_in_the_panel_offers_to_look(form: Any, state: str) -> None:
     assert buttons().count("kinetix.diagnose") == 0
     if state == "failed":
-        made.phase(state)
+        form.phase(state)
     else:
-        made.connection(state)
+        form.connection(state)
     assert buttons().count("kinetix.diagnose") == 1
 
 
-def test_nothing_is_taken_once_it_was_closed(made: states.States, asked: Asked) -> None:
+def test_nothing_is_taken_once_it_was_closed(form: Any, asked: Any) -> None:
     OPS.kinetix.diagnose()
     assert OPS.kinetix.close_findings() == {"FINISHED"}
-    asked.answer(*hub_answers.CHECKS)
+    answer(asked, *hub_answers.CHECKS)
     assert "malformed" not in shown().texts and "kinetix.close_findings" not in buttons()
 
 
-def test_only_the_answer_to_the_last_question_counts(made: states.States, asked: Asked) -> None:
+def test_only_the_answer_to_the_last_question_counts(form: Any, asked: Any) -> None:
     OPS.kinetix.diagnose()
     OPS.kinetix.diagnose()
-    asked.answer(*hub_answers.CHECKS)
+    answer(asked, *hub_answers.CHECKS)
     assert "malformed" not in shown().texts
-    asked.answer()
+    answer(asked)
     assert "No problems found" in " ".join(shown().texts)
 
 
-def test_it_looks_again_when_the_connection_changed(made: states.States, asked: Asked) -> None:
+def test_it_looks_again_when_the_connection_changed(form: Any, asked: Any) -> None:
     OPS.kinetix.diagnose()
-    asked.answer(*hub_answers.CHECKS)
-    made.examination.tick()
+    answer(asked, *hub_answers.CHECKS)
+    form.examination.tick()
     assert not asked
-    made.connection("badKey")
-    made.examination.tick()
-    made.examination.tick()
+    form.connection("badKey")
+    form.examination.tick()
+    form.examination.tick()
     assert len(asked) == 1
-    asked.answer()
-    made.examination.tick()
+    answer(asked)
+    form.examination.tick()
     assert not asked
 
 
-def test_a_question_that_a_restart_dropped_is_asked_again(made: states.States, asked: Asked) -> None:
+def test_a_question_that_a_restart_dropped_is_asked_again(form: Any, asked: Any) -> None:
     OPS.kinetix.diagnose()
     asked.clear()
-    made.examination.tick()
+    form.examination.tick()
     assert len(asked) == 1
     asked.clear()
-    made.link.phase = "off"
-    made.examination.tick()
-    assert not asked and not made.examination.shown  # a person stopped it
+    form.link.phase = "off"
+    form.examination.tick()
+    assert not asked and not form.examination.shown  # a person stopped it
 
 
-def test_a_repair_is_followed_by_another_look(made: states.States, asked: Asked) -> None:
-    made.examined(*hub_answers.CHECKS)
+def test_a_repair_is_followed_by_another_look(form: Any, asked: Any) -> None:
+    form.examined(*hub_answers.CHECKS)
     OPS.kinetix.repair_library()
     asked.pop()[3](SimpleNamespace(status=200, error=None, data={"done": []}))
     assert [one[1] for one in asked] == ["/v1/doctor"]
 
 
-def test_a_hub_that_gives_no_report_is_a_finding(made: states.States, asked: Asked) -> None:
+def test_a_hub_that_gives_no_report_is_a_finding(form: Any, asked: Any) -> None:
     OPS.kinetix.diagnose()
     asked.pop()[3](SimpleNamespace(status=0, error=hub_answers.ERROR, data=None))
     assert "kinetix.restart_hub" in buttons() and hub_answers.ERROR["title"].split()[0] in " ".join(shown().texts)
     for phase, looks in (("failed", 0), ("searching", 0), ("live", 1)):
-        made.phase(phase)
-        made.examination.tick()
+        form.phase(phase)
+        form.examination.tick()
         assert len(asked) == looks, "the finding holds until a hub answers"
 
 
 def test_a_service_elsewhere_is_not_tried_without_online_access(
-    made: states.States, asked: Asked, monkeypatch: pytest.MonkeyPatch
+    form: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rigs.addon("doctor.examination"), "goes_online", lambda: True)
     OPS.kinetix.diagnose()
     assert not asked and "Online Access" in " ".join(shown().texts)
 
 
-def test_the_real_link_knows_what_it_carries(made: states.States) -> None:
+def test_the_real_link_knows_what_it_carries(form: Any) -> None:
     link = rigs.addon("hub.link").HubLink()
     mine: Callable[[Any], None] = lambda _: None  # noqa: E731 - compared by identity
     link.request("GET", "/v1/doctor", None, mine)
@@ -166,11 +138,11 @@ def test_the_real_link_knows_what_it_carries(made: states.States) -> None:
     assert not link.carries(mine)
 
 
-def test_the_report_names_no_key_and_no_folder(made: states.States, tmp_path: Path) -> None:
+def test_the_report_names_no_key_and_no_folder(form: Any, tmp_path: Path) -> None:
     log = rigs.addon("hub.process").log_file()
     log.parent.mkdir(parents=True)
     log.write_text(f"x-api-key: {KEY}\nopened {Path.home()}/films/secret.mp4 and {log}\n", encoding="utf-8")
-    made.examined(
+    form.examined(
         *hub_answers.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path / 'home' / 'a'}"}
     )
     assert OPS.kinetix.copy_report() == {"FINISHED"}

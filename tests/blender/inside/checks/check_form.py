@@ -29,7 +29,7 @@ def test_the_name_follows_the_clip_until_a_person_types_one(form: Any) -> None:
     form.clip("wave.mp4", seconds=4.0, fps=30.0)
     assert name() == "My Own"
     OPS.kinetix.create()
-    assert form.sent[-1][2]["name"] == "My Own"
+    assert form.asked.sent[-1][2]["name"] == "My Own"
     form.clip("jump.mp4", seconds=4.0, fps=30.0)
     assert name() == "jump", "a name that was used does not stick"
 
@@ -81,16 +81,16 @@ def test_equal_names_get_a_number_at_once(form: Any) -> None:
     assert name() == "kick", "a job that failed made no emote"
     CONTEXT.window_manager.kinetix_create.name = "Dance"
     OPS.kinetix.create()
-    assert form.sent[-1][2]["name"] == "Dance 4"
+    assert form.asked.sent[-1][2]["name"] == "Dance 4"
 
 
 def test_the_phone_does_not_take_the_clips_name(form: Any) -> None:
     form.clip("dance.mp4", seconds=4.0, fps=30.0)
     OPS.kinetix.phone()
-    assert form.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote", "askFirst": True})
+    assert form.asked.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote", "askFirst": True})
     CONTEXT.window_manager.kinetix_create.ask = False
     OPS.kinetix.phone()
-    assert form.sent[-1][2]["askFirst"] is False
+    assert form.asked.sent[-1][2]["askFirst"] is False
 
 
 @pytest.mark.parametrize(
@@ -260,10 +260,10 @@ def test_a_crop_is_sent_as_shares_of_the_picture_and_shown(form: Any) -> None:
     values = CONTEXT.window_manager.kinetix_create
     values.crop_left, values.crop_top, values.crop_bottom = 25.0, 10.0, 5.0
     OPS.kinetix.create()
-    assert form.sent[-1][2]["crop"] is None, "the switch is off"
+    assert form.asked.sent[-1][2]["crop"] is None, "the switch is off"
     values.crop = True
     OPS.kinetix.create()
-    assert form.sent[-1][2]["crop"] == [0.25, 0.1, 0.75, 0.85]
+    assert form.asked.sent[-1][2]["crop"] == [0.25, 0.1, 0.75, 0.85]
     import numpy as np
 
     shown = rigs.addon("create.frames")._darkened(np.ones((20, 40, 4), np.float32))
@@ -277,7 +277,7 @@ def test_the_height_is_sent_only_when_it_is_known(form: Any) -> None:
     OPS.kinetix.create()
     values.height_known = True
     OPS.kinetix.create()
-    assert [body["heightCm"] for _, _, body in form.sent] == [None, 182.0]
+    assert [body["heightCm"] for _, _, body in form.asked.sent] == [None, 182.0]
 
 
 def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form: Any) -> None:
@@ -290,7 +290,7 @@ def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form: Any
     CONTEXT.window_manager.kinetix_create.ask = True
     assert "ask" not in panels.drawn("create.KINETIX_PT_options").properties
     OPS.kinetix.create()
-    assert [body["askFirst"] for _, _, body in form.sent] == [True, False, False]
+    assert [body["askFirst"] for _, _, body in form.asked.sent] == [True, False, False]
 
 
 def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path) -> None:
@@ -306,10 +306,12 @@ def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path)
     OPS.kinetix.remove_view(view=str(files[1]))
     CONTEXT.window_manager.kinetix_create.people = "all"
     OPS.kinetix.create()
-    assert form.sent[-1][2]["views"] == [str(files[0]), str(files[2])] and form.sent[-1][2]["people"] is None
+    assert (
+        form.asked.sent[-1][2]["views"] == [str(files[0]), str(files[2])] and form.asked.sent[-1][2]["people"] is None
+    )
     form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
     OPS.kinetix.create()
-    assert form.sent[-1][2]["views"] == [], "a service elsewhere takes one clip"
+    assert form.asked.sent[-1][2]["views"] == [], "a service elsewhere takes one clip"
     assert files[0].name not in panels.drawn("create.KINETIX_PT_options").texts
     form.clip("another.mp4", seconds=4.0, fps=30.0)
     assert rigs.addon("clip_form").FORM.views == [], "they belong to the clip"

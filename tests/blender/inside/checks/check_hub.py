@@ -69,12 +69,11 @@ def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name(
         state.jobs = {}
 
 
-def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_button_that_cures_it(hub: Any, shown_link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
-    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
     hub.snapshot["profiles"] = [{"name": "mine", "kind": "staging", "user": "player-7", "active": True}]
     hub.snapshot["connection"] = {"profile": "mine", "state": "ready", "message": "", "nextStep": ""}
-    live(link)
+    live(shown_link)
     monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
     for state, wanted in (
         ("noKey", {"kinetix.add_profile"}),
@@ -83,7 +82,7 @@ def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.Monke
         ("error", {"kinetix.check_connection", "kinetix.restart_hub"}),
         ("ready", set()),
     ):
-        link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
+        shown_link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
         found = panels.drawn("create.KINETIX_PT_create")
         everywhere: tuple[str, ...] = ("kinetix.diagnose", "kinetix.copy_report", "kinetix.open_log")
         everywhere += ("kinetix.choose_clip", "kinetix.create", "kinetix.phone")
@@ -94,19 +93,24 @@ def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.Monke
             assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
 
 
-def test_where_the_state_is_damaged_a_repair_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
-    link.phase = "live"
+def test_where_the_state_is_damaged_a_repair_is_offered(shown_link: Any) -> None:
+    shown_link.phase = "live"
     for code, repairs in (("localDamaged", True), ("tls", False)):
-        link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
+        shown_link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
         buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
         assert ("kinetix.repair_library" in buttons) is repairs, code
 
 
-def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
-    link.phase = "live"
-    link.state.connection = {"profile": "local", "state": "offline", "message": "Why.", "code": "localNotInstalled"}
+def test_where_the_capture_is_missing_the_complete_file_is_offered(
+    shown_link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_link.phase = "live"
+    shown_link.state.connection = {
+        "profile": "local",
+        "state": "offline",
+        "message": "Why.",
+        "code": "localNotInstalled",
+    }
 
     def offered() -> Any:
         buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}

@@ -31,12 +31,12 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Pat
     form.link.state.jobs = {waiting["id"]: waiting}
     form.clip("another.mp4", seconds=4.0, fps=30.0)  # what the form has is of another emote
     assert OPS.kinetix.retake(job=waiting["id"]) == {"FINISHED"}
-    sent = form.sent[-1][2]
+    sent = form.asked.sent[-1][2]
     assert sent["clip"] == str(own) and sent["name"] == "Job 1"
     assert {key: sent[key] for key in settings} == settings
     arguments = {"job": waiting["id"], "clip": str(own), "start": 2.0, "height": 0.0, "crop": False}
     assert OPS.kinetix.retake(**arguments) == {"FINISHED"}
-    sent = form.sent[-1][2]
+    sent = form.asked.sent[-1][2]
     assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
 
 
@@ -49,12 +49,12 @@ def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: P
     )
     form.link.state.jobs = {waiting["id"]: waiting}
     OPS.kinetix.retake(job=waiting["id"])
-    assert form.sent[-1][2]["views"] == [], "another Blender sent them, and the hub tells their names alone"
+    assert form.asked.sent[-1][2]["views"] == [], "another Blender sent them, and the hub tells their names alone"
     rigs.addon("jobs.ops").note_views(waiting["id"], [str(side)])
     OPS.kinetix.retake(job=waiting["id"])
-    assert form.sent[-1][2]["views"] == [str(side)]
+    assert form.asked.sent[-1][2]["views"] == [str(side)]
     OPS.kinetix.retake(job=waiting["id"], clip=str(other))
-    assert form.sent[-1][2]["views"] == [], "they are of another take"
+    assert form.asked.sent[-1][2]["views"] == [], "they are of another take"
 
 
 def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_half_a_body_is_captured_by_one_button(form: Any) -> None:
     form.link.state.jobs = {failed["id"]: failed}
     assert "kinetix.capture_upper_body" in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
     OPS.kinetix.capture_upper_body(job=failed["id"])
-    assert form.sent[-1] == ("POST", f"/v1/jobs/{failed['id']}/upper-body", None)
+    assert form.asked.sent[-1] == ("POST", f"/v1/jobs/{failed['id']}/upper-body", None)
     form.link.state.jobs = {failed["id"]: failed | {"error": hub_answers.ERROR}}
     assert "kinetix.capture_upper_body" not in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
 
@@ -176,7 +176,7 @@ def test_a_take_is_accepted_and_imported_by_one_button(form: Any, tmp_path: Path
     assert OPS.kinetix.accept_and_import(job=waiting["id"]) == {"FINISHED"}
     action = CONTEXT.object.animation_data.action
     assert action.name == "Dance" and action["kinetix_emote"] == "e-1"
-    assert form.sent == [("POST", f"/v1/jobs/{waiting['id']}/validate", None)]
+    assert form.asked.sent == [("POST", f"/v1/jobs/{waiting['id']}/validate", None)]
 
 
 def test_compare_knows_the_clip_of_what_was_made_here(form: Any, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def answers(form: Any) -> list[Any]:
         else:
             done(answer(200, hub_answers.job(len(sent), "queued", name=body["name"])))
 
-    form.answer = send
+    form.asked.answer = send
     return sent
 
 
@@ -318,7 +318,7 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
         is_refused = Path(body["clip"]).stem == "odd" and not setting.items() <= form.link.state.connection.items()
         done(answer(200, answer_data if is_refused else {"reason": None}))
 
-    form.answer = send
+    form.asked.answer = send
     choose(tmp_path, "kick.mp4", "wave.mov")
 
     def is_offered() -> bool:
@@ -340,7 +340,7 @@ def test_all_takes_are_accepted_at_once(form: Any) -> None:
     shown = panels.drawn("jobs.KINETIX_PT_jobs")
     assert [one.button for one in shown.operators].count("kinetix.validate") == 2 and "Accept" not in shown.texts
     assert OPS.kinetix.accept_all() == {"FINISHED"}
-    assert sorted(path for _, path, _ in form.sent) == ["/v1/jobs/j1/validate", "/v1/jobs/j2/validate"]
+    assert sorted(path for _, path, _ in form.asked.sent) == ["/v1/jobs/j1/validate", "/v1/jobs/j2/validate"]
 
 
 def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import panels
 import pytest
 import rigs
-import states
 from blender_api import OPS
 
 TAKE = "0a1b2c3d-0000-4000-8000-000000000003"
@@ -20,32 +18,19 @@ PARTS = [
 ]
 
 
-class Hub:
-    """Record requests of the add-on and answer them."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self.parts = PARTS
-        self.error: dict[str, str] | None = None
-
-    def request(self, method: str, path: str, body: Any, done: Any) -> None:
-        self.asked.append((method, path, body))
-        done(SimpleNamespace(status=200, data={"parts": self.parts, "emotes": []}, error=self.error))
-
-
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    rigs.empty()
-    link, found = rigs.addon("hub.heartbeat").LINK, Hub()
-    monkeypatch.setattr(link, "request", found.request)
-    monkeypatch.setattr(link, "phase", "live")
+def hub(form: Any, asked: Any) -> Any:
+    """The requests to a hub, which answers with `parts` or `error`, and an emote of its library."""
+    asked.parts, asked.error = PARTS, None
+
+    def answer(_method: str, _path: str, _body: Any, done: Any) -> None:
+        done(SimpleNamespace(status=200, data={"parts": asked.parts, "emotes": []}, error=asked.error))
+
+    asked.answer = answer
     made = {"id": TAKE, "name": "Take", "durationS": 8.1, "fps": 30.0, "frames": 243, "sha256": "0"}
-    link.state.emotes = {TAKE: made | {"files": {"glb": "Take.glb", "thumbnail": ""}}}
+    form.link.state.emotes = {TAKE: made | {"files": {"glb": "Take.glb", "thumbnail": ""}}}
     rigs.addon("library.props").LIBRARY.selected = TAKE
-    yield found
-    link.state.emotes = {}
-    link.state.notices.clear()
-    states.reset(rigs.addon)
+    return asked
 
 
 def _tick() -> None:
@@ -57,94 +42,71 @@ def _library() -> Any:
 
 
 def _has_button() -> bool:
-    return "kinetix.cut_emote" in {one.button for one in _library().operators}
+    return "kinetix.cut_emote" in _buttons()
 
 
-def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Hub) -> None:
+def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Any) -> None:
     assert not _has_button(), "nothing is known yet"
     _tick()
     _tick()
-    assert hub.asked == [("GET", f"/v1/emotes/{TAKE}/cut", None)], "once"
+    assert hub.sent == [("GET", f"/v1/emotes/{TAKE}/cut", None)], "once"
     assert _has_button() and "Cut into Emotes (3)" in _library().texts
     operator = rigs.addon("library.cutting").KINETIX_OT_cut_emote
     rna = OPS.kinetix.cut_emote.get_rna_type()
     shown = panels.drawn_by(operator.draw, rna=rna, wanted=[True] * 32)
     assert shown.texts == ["1:  0.0 – 2.4 s  (2.4 s)", "2:  2.4 – 6.2 s  (3.8 s)", "3:  6.2 – 8.1 s  (1.9 s)"]
     assert OPS.kinetix.cut_emote() == {"FINISHED"}
-    assert hub.asked[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 2, 3]})
+    assert hub.sent[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 2, 3]})
     wanted = [number != 1 for number in range(32)]
     assert OPS.kinetix.cut_emote(wanted=wanted) == {"FINISHED"}
-    assert hub.asked[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 3]})
+    assert hub.sent[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 3]})
     with pytest.raises(RuntimeError, match="No part is selected"):
         OPS.kinetix.cut_emote(wanted=[False] * 32)
     link = rigs.addon("hub.heartbeat").LINK
     link.state.emotes = {TAKE: link.state.emotes[TAKE] | {"sha256": "1"}}
     _tick()
-    asked_again = [method for method, _, _ in hub.asked].count("GET")
+    asked_again = [method for method, _, _ in hub.sent].count("GET")
     assert asked_again == 2, "another version may rest elsewhere"
 
 
-def test_what_cannot_be_cut_has_no_button(hub: Hub) -> None:
+def test_what_cannot_be_cut_has_no_button(hub: Any) -> None:
     hub.parts = PARTS[:1]
     _tick()
     assert not _has_button() and not OPS.kinetix.cut_emote.poll()
     rigs.addon("library.props").LIBRARY.parts.clear()
     hub.parts, hub.error = PARTS, {"code": "notFound", "title": "An older hub.", "detail": "", "nextStep": ""}
     _tick()
-    assert not _has_button() and len(hub.asked) == 2
+    assert not _has_button() and len(hub) == 2
 
 
-EMOTE = "0a1b2c3d-0000-4000-8000-000000000004"
 PROBLEM = {"code": "fileMissing", "title": "The GLB of this emote was deleted.", "detail": "", "nextStep": "Repair it."}
 
 
-@pytest.fixture
-def link() -> Iterator[Any]:
-    rigs.empty()
-    found = rigs.addon("hub.heartbeat").LINK
-    made = {"id": EMOTE, "name": "Wave", "durationS": 1.6, "fps": 30.0, "frames": 48, "sha256": "0"}
-    found.state.emotes = {EMOTE: made | {"files": {"glb": "Wave.glb", "thumbnail": ""}}}
-    rigs.addon("library.props").LIBRARY.selected = EMOTE
-    yield found
-    found.state.emotes = {}
-    found.state.notices.clear()
-    states.reset(rigs.addon)
-
-
 def _buttons() -> set[str]:
-    return {one.button for one in panels.drawn("library.KINETIX_PT_library").operators}
+    return {one.button for one in _library().operators}
 
 
-def test_only_an_emote_with_a_problem_offers_a_repair(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "phase", "live")
+def test_only_an_emote_with_a_problem_offers_a_repair(form: Any) -> None:
+    form.library(1)
     assert "kinetix.repair_library" not in _buttons()
-    link.state.emotes = {EMOTE: link.state.emotes[EMOTE] | {"problem": PROBLEM}}
+    form.library(1, problem=PROBLEM)
     assert "kinetix.repair_library" in _buttons()
 
 
 @pytest.mark.parametrize(
     ("fixed", "told"), [(True, "The library is repaired."), (False, "Not everything could be repaired.")]
 )
-def test_the_hub_repairs_and_the_panel_says_how_it_went(
-    link: Any, monkeypatch: pytest.MonkeyPatch, fixed: bool, told: str
-) -> None:
-    asked = []
-
-    def request(method: str, path: str, body: Any, done: Any, **_: Any) -> None:
-        asked.append((method, path, body))
-        cure = {"emoteId": EMOTE, "name": "Wave", "code": "fileMissing", "fixed": fixed}
-        done(SimpleNamespace(status=200, data={"done": [cure], "evicted": []}, error=None))
-
-    monkeypatch.setattr(link, "request", request)
+def test_the_hub_repairs_and_the_panel_says_how_it_went(form: Any, asked: Any, fixed: bool, told: str) -> None:
+    cure = {"emoteId": "emote-1", "name": "Wave", "code": "fileMissing", "fixed": fixed}
+    answer = SimpleNamespace(status=200, data={"done": [cure], "evicted": []}, error=None)
+    asked.answer = lambda _method, _path, _body, done: done(answer)
     assert OPS.kinetix.repair_library() == {"FINISHED"}
-    assert asked == [("POST", "/v1/doctor/fix", None)]
-    assert [notice.title for notice in link.state.notices] == [told]
+    assert asked.sent == [("POST", "/v1/doctor/fix", None)]
+    assert [notice.title for notice in form.link.state.notices] == [told]
 
 
-def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    link = rigs.addon("hub.heartbeat").LINK
-    state, asked = link.state, list[str]()
-    monkeypatch.setattr(link, "request", lambda method, path, body, done: asked.append(f"{method} {path}"))
+def test_a_former_version_is_marked_in_the_library(form: Any, asked: Any) -> None:
+    state = form.link.state
     of: dict[str, dict[str, Any]] = {
         "first": {"versionOf": None, "currentSince": "2026-01-01"},
         "second": {"versionOf": "first", "currentSince": "2026-01-02"},
@@ -152,15 +114,11 @@ def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPat
     }
     state.emotes = {id: {"id": id, "name": "Wave", "createdAt": "2026", **said} for id, said in of.items()}
     state.changed()
-    try:
-        assert [state.is_former_version(id) for id in of] == [True, False, False]
-        rigs.addon("library.props").LIBRARY.selected = "first"
-        assert "Previous version" in panels.drawn("library.KINETIX_PT_library").texts
-        assert OPS.kinetix.use_version() == {"FINISHED"} and asked == ["POST /v1/emotes/first/current"]
-        state.emotes["first"]["currentSince"] = "2026-01-03"
-        state.changed()
-        assert [state.is_former_version(id) for id in of] == [False, True, False]
-        assert "Previous version" not in panels.drawn("library.KINETIX_PT_library").texts
-    finally:
-        state.emotes = {}
-        rigs.addon("library.props").LIBRARY.selected = ""
+    assert [state.is_former_version(id) for id in of] == [True, False, False]
+    rigs.addon("library.props").LIBRARY.selected = "first"
+    assert "Previous version" in _library().texts
+    assert OPS.kinetix.use_version() == {"FINISHED"} and asked.sent == [("POST", "/v1/emotes/first/current", None)]
+    state.emotes["first"]["currentSince"] = "2026-01-03"
+    state.changed()
+    assert [state.is_former_version(id) for id in of] == [False, True, False]
+    assert "Previous version" not in _library().texts

@@ -251,21 +251,20 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any, monkeypatch:
 
 
 def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
-    hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch
+    hub: Any, shown_link: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.snapshot["jobs"] = [{"id": "j", "state": "awaitingDecision"}]
-    live(link)
-    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
+    live(shown_link)
     OPS.kinetix.uninstall("EXEC_DEFAULT", everything=True)
-    pump(link, lambda: link.phase == "off")
-    assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not link.may_start
-    assert not link.state.jobs, "a removed take cannot be accepted"
+    pump(shown_link, lambda: shown_link.phase == "off")
+    assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not shown_link.may_start
+    assert not shown_link.state.jobs, "a removed take cannot be accepted"
     # The timer goes on, and the panel is in view.
     beat = rigs.addon("hub.heartbeat")
     monkeypatch.setattr(beat, "_panel_seen", True)
     for _ in range(5):
         beat.pump()
-    assert link.phase == "off" and not link.may_start
+    assert shown_link.phase == "off" and not shown_link.may_start
 
 
 def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 import panels
 import pytest
 import rigs
-import states
 from blender_api import CONTEXT, OPS
 from mathutils import Quaternion
 
@@ -23,27 +21,19 @@ _SPANS = [
 ]
 
 
-class Hub:
-    """Record requests of the add-on and answer with versions."""
+@pytest.fixture
+def hub(form: Any, asked: Any, tmp_path: Path) -> Any:
+    """The requests to a hub, which answers with `versions`."""
+    link = form.link
+    asked.versions = [
+        {"number": 1, "emote": FIRST, "corrections": [], "unsure": _SPANS, "firstFrame": 0, "current": True}
+    ]
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self.versions: list[dict[str, Any]] = []
-
-    def request(self, method: str, path: str, body: Any, done: Any, limit_s: float = 0.0) -> None:
-        self.asked.append((method, path, body))
-        data: Any = {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": self.versions}
+    def answer(method: str, path: str, _body: Any, done: Any) -> None:
+        data: Any = {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": asked.versions}
         done(SimpleNamespace(status=200, data=data, error=None))
 
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    rigs.empty()
-    link, found = rigs.addon("hub.heartbeat").LINK, Hub()
-    link.state.emotes = {}
-    monkeypatch.setattr(link, "request", found.request)
-    monkeypatch.setattr(link, "phase", "live")
+    asked.answer = answer
     for number, uuid in enumerate((FIRST, SECOND), 1):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -52,12 +42,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         link.state.emotes = link.state.emotes | {uuid: made}
     rigs.addon("library.props").LIBRARY.selected = FIRST
     CONTEXT.scene.render.fps = 30
-    found.versions = [
-        {"number": 1, "emote": FIRST, "corrections": [], "unsure": _SPANS, "firstFrame": 0, "current": True}
-    ]
-    yield found
-    link.state.emotes = {}
-    states.reset(rigs.addon)
+    return asked
 
 
 def _imported() -> Any:
@@ -90,7 +75,7 @@ def _posed(rig: Any, human: str, limb: str, angle: float) -> Any:
     return before
 
 
-def test_limbs_are_read_in_the_emotes_own_axes(hub: Hub) -> None:
+def test_limbs_are_read_in_the_emotes_own_axes(hub: Any) -> None:
     rig, motion = _imported(), rigs.clip()
     positions = rigs.core("motion.kinematics").forward(motion)[1]
     pose = rigs.addon("refining.pose")
@@ -107,7 +92,7 @@ def test_limbs_are_read_in_the_emotes_own_axes(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("make", [rigs.mannequin, rigs.mixamo], ids=["mannequin", "mixamo"])
-def test_the_head_is_read_in_the_emotes_own_axes(hub: Hub, make: Any) -> None:
+def test_the_head_is_read_in_the_emotes_own_axes(hub: Any, make: Any) -> None:
     rig, motion, quat = make(), rigs.clip(), rigs.core("motion.quaternion")
     rig.select_set(True)
     assert _imported() is rig
@@ -119,7 +104,7 @@ def test_the_head_is_read_in_the_emotes_own_axes(hub: Hub, make: Any) -> None:
 
 
 @pytest.mark.parametrize("human", ["Head", "Neck"])
-def test_a_posed_head_becomes_a_correction(hub: Hub, human: str) -> None:
+def test_a_posed_head_becomes_a_correction(hub: Any, human: str) -> None:
     rig = _imported()
     before = _posed(rig, human, "head", 0.5)
     assert OPS.kinetix.correct_limb() == {"FINISHED"}
@@ -130,7 +115,7 @@ def test_a_posed_head_becomes_a_correction(hub: Hub, human: str) -> None:
     assert "Head  21" in panels.drawn("refining.KINETIX_PT_refine").texts
 
 
-def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Hub) -> None:
+def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Any) -> None:
     rig = _imported()
     before = _posed(rig, "LeftUpperArm", "leftArm", 0.6)
     assert OPS.kinetix.correct_limb() == {"FINISHED"}
@@ -140,7 +125,7 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
     assert turned > 20 and len(said["directions"]) == 3
     assert OPS.kinetix.correct_contact(what="STANDS", side="right", first=5, last=11) == {"FINISHED"}
     assert OPS.kinetix.refine() == {"FINISHED"}
-    method, path, body = hub.asked[-1]
+    method, path, body = hub.sent[-1]
     assert (method, path) == ("POST", f"/v1/emotes/{FIRST}/refine")
     assert [one["kind"] for one in body["corrections"]] == ["limb", "foot"]
     assert body["corrections"][1] == {
@@ -160,7 +145,7 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
 
 
 @pytest.mark.parametrize("make", [rigs.mannequin, rigs.mixamo], ids=["mannequin", "mixamo"])
-def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Hub, make: Any) -> None:
+def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Any, make: Any) -> None:
     rig = make()
     rig.select_set(True)
     assert _imported() is rig
@@ -192,10 +177,10 @@ def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Hub, 
         ("leftThigh", 36, True),
         ("rightShin", 36, True),
     ]
-    assert OPS.kinetix.refine() == {"FINISHED"} and len(hub.asked[-1][2]["corrections"]) == 5
+    assert OPS.kinetix.refine() == {"FINISHED"} and len(hub[-1][2]["corrections"]) == 5
 
 
-def test_a_side_replaces_what_a_file_says_of_it_and_leaves_the_other_cameras(hub: Hub) -> None:
+def test_a_side_replaces_what_a_file_says_of_it_and_leaves_the_other_cameras(hub: Any) -> None:
     rig = _imported()
     CONTEXT.scene.frame_set(36)
     _activate(rig, "LeftLowerArm")
@@ -207,7 +192,7 @@ def test_a_side_replaces_what_a_file_says_of_it_and_leaves_the_other_cameras(hub
 
 
 @pytest.mark.parametrize("human", ["LeftHand", "Head", "LeftShoulder", "LeftFoot", None])
-def test_what_is_no_part_of_a_limb_has_no_side(hub: Hub, human: str | None) -> None:
+def test_what_is_no_part_of_a_limb_has_no_side(hub: Any, human: str | None) -> None:
     rig = _imported()
     CONTEXT.scene.frame_set(36)
     if human:
@@ -217,7 +202,7 @@ def test_what_is_no_part_of_a_limb_has_no_side(hub: Hub, human: str | None) -> N
     assert not _take().corrections
 
 
-def test_the_next_doubt_is_gone_to_round_and_round(hub: Hub) -> None:
+def test_the_next_doubt_is_gone_to_round_and_round(hub: Any) -> None:
     _imported()
     CONTEXT.scene.frame_set(1)
     seen = []
@@ -236,7 +221,7 @@ def test_marks_on_the_time_line_leave_the_keys_and_the_frame_numbers_in_sight(sc
     assert 400 - first_row + half_a_key <= low - scale < high + scale <= 400 - numbers
 
 
-def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub: Hub) -> None:
+def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub: Any) -> None:
     _imported()
     _take().job, state = "job-1", rigs.addon("hub.heartbeat").LINK.state
     for kept, words in (("processing", "Solving…"), ("awaitingDecision", "Ready to review")):
@@ -245,7 +230,7 @@ def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub:
     state.jobs = {}
 
 
-def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hub) -> None:
+def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Any) -> None:
     rig = _imported()
     former = rig.animation_data.action
     takes = rigs.addon("refining.takes")
@@ -262,12 +247,12 @@ def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hu
     assert rig.animation_data.action is not former and former.name in bpy.data.actions
     assert rig.animation_data.action["kinetix_emote"] == SECOND
     assert rig.animation_data.action.frame_start == former.frame_start and len(bpy.data.objects) == objects
-    assert hub.asked[-1][:2] == ("POST", f"/v1/emotes/{SECOND}/refine/2/current")
+    assert hub[-1][:2] == ("POST", f"/v1/emotes/{SECOND}/refine/2/current")
     assert list(takes.take_of(SECOND).corrections) == ["left-stands-4"]
     assert "UNDO" in rigs.addon("refining.ops").KINETIX_OT_import_version.bl_options
 
 
-def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_the_library(hub: Hub) -> None:
+def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_the_library(hub: Any) -> None:
     state, takes = rigs.addon("hub.heartbeat").LINK.state, rigs.addon("refining.takes")
     second = state.emotes.pop(SECOND)
     _imported()
@@ -277,12 +262,12 @@ def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_t
     state.emotes[SECOND] = second
     takes.tick()
     assert [one["number"] for one in _take().versions] == [1, 2]
-    questions = len(hub.asked)
+    questions = len(hub)
     takes.tick()
-    assert len(hub.asked) == questions
+    assert len(hub) == questions
 
 
-def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None:
+def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Any) -> None:
     """Call `modal` as Blender does in a window."""
     rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")
     rigs.addon("hub.heartbeat").LINK.state.emotes.pop(SECOND, None)
@@ -320,12 +305,12 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
     assert looked() == {"CANCELLED"}, "nothing came of it"
 
 
-def test_what_is_refused_does_not_bring_the_version_before_back(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_does_not_bring_the_version_before_back(hub: Any) -> None:
     rig, ops = _imported(), rigs.addon("refining.ops")
     _take().solved = SECOND
     error = {"code": "busy", "title": "It cannot be solved now.", "detail": "", "nextStep": "Wait."}
     refused = rigs.addon("hub.link").Answer(409, error=error)
-    monkeypatch.setattr(rigs.addon("hub.heartbeat").LINK, "request", lambda method, path, body, done: done(refused))
+    hub.answer = lambda _method, _path, _body, done: done(refused)
     assert OPS.kinetix.refine() == {"FINISHED"}
     manager = SimpleNamespace(event_timer_remove=lambda timer: None)
     running = SimpleNamespace(_emote=FIRST, _timer=None, _show=lambda context: {"FINISHED"})
@@ -334,24 +319,24 @@ def test_what_is_refused_does_not_bring_the_version_before_back(hub: Hub, monkey
     assert rig.animation_data.action["kinetix_emote"] == FIRST
 
 
-def test_a_version_that_is_shown_plays_whatever_the_panel_imports_into(hub: Hub) -> None:
+def test_a_version_that_is_shown_plays_whatever_the_panel_imports_into(hub: Any) -> None:
     rig = _imported()
     rigs.addon("session").group("kinetix_import").into = "NLA"
     assert OPS.kinetix.import_version(emote=SECOND) == {"FINISHED"}
     assert rig.animation_data.action["kinetix_emote"] == SECOND and not rig.animation_data.nla_tracks
 
 
-def test_joints_are_dragged_on_the_library_page_at_this_frame(hub: Hub) -> None:
+def test_joints_are_dragged_on_the_library_page_at_this_frame(hub: Any) -> None:
     _imported()
     hub.versions = [{"number": 1, "emote": FIRST, "corrections": [], "unsure": [], "firstFrame": 10, "current": True}]
     rigs.addon("refining.takes").forget(FIRST)
     rigs.addon("refining.takes").tick()
     CONTEXT.scene.frame_set(6)
     assert OPS.kinetix.drag_joints() == {"FINISHED"}
-    assert hub.asked[-1] == ("POST", f"/v1/library-page?emote={FIRST}&frame=15", None)
+    assert hub.sent[-1] == ("POST", f"/v1/library-page?emote={FIRST}&frame=15", None)
 
 
-def test_a_mirrored_emote_takes_no_corrections(hub: Hub) -> None:
+def test_a_mirrored_emote_takes_no_corrections(hub: Any) -> None:
     """Its left arm is the right one of the take."""
     values = rigs.addon("session").group("kinetix_import")
     values.mirrored = True

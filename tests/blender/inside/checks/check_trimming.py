@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,6 @@ import hub_answers
 import numpy as np
 import pytest
 import rigs
-import states
 from blender_api import CONTEXT, OPS
 from mathutils import Matrix
 
@@ -21,25 +19,19 @@ gpu: Any = typed_gpu  # the stubs know neither arguments nor results
 
 
 @pytest.fixture
-def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def tool(form: Any, tmp_path: Path) -> Any:
     """The tool over a clip of 4 s and 25 frames a second, all of whose pictures are one red one."""
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    rigs.empty()
-    made = states.States(rigs.addon, tmp_path)
-    made.clear()
-    made.clip(seconds=4.0, fps=25.0)
+    form.clip(seconds=4.0, fps=25.0)
     picture = tmp_path / "red.png"
     picture.write_bytes(hub_answers.png(64, 48, (200, 0, 0)))
     film = rigs.addon("create.frames").film()
     film.ready, film.file, film.number_at = 100, lambda _number: picture, lambda seconds: 1 + int(seconds * 25)
     found = rigs.addon("trimming.tool").Trimming(film)
     found.lies_in(rigs.addon("trimming.geometry").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
-    monkeypatch.setattr(made.link, "request", lambda *_arguments: None)
-    yield found
-    made.leave()
+    return found
 
 
-def form() -> Any:
+def cut() -> Any:
     values = rigs.addon("clip_form").FORM
     return round(values.start, 3), round(values.end, 3), values.crop, round(values.crop_left, 1)
 
@@ -64,21 +56,21 @@ def test_keys_cut_at_the_moment_that_is_looked_at(tool: Any) -> None:
     press(tool, "I")
     tool.look_at(3.0)
     press(tool, "O")
-    assert form() == (1.0, 3.0, False, 0.0)
+    assert cut() == (1.0, 3.0, False, 0.0)
     press(tool, "RIGHT_ARROW")
     assert tool.shown_s == pytest.approx(3.04)
     press(tool, "Z", ctrl=True)
-    assert form() == (1.0, 0.0, False, 0.0)
+    assert cut() == (1.0, 0.0, False, 0.0)
     press(tool, "Z", ctrl=True, shift=True)
     press(tool, "BACK_SPACE")
-    assert form() == (0.0, 0.0, False, 0.0)
+    assert cut() == (0.0, 0.0, False, 0.0)
     values = CONTEXT.window_manager.kinetix_create
     assert values.end == pytest.approx(4.0), "the form shows the clip's own end"
     values.end = 4.0
-    assert form()[1] == 0.0
+    assert cut()[1] == 0.0
     press(tool, "Z", ctrl=True)
-    assert form() == (1.0, 3.0, False, 0.0), "Backspace can be taken back as well"
-    assert press(tool, "N") == {"RUNNING_MODAL"} and form() == (1.0, 3.0, False, 0.0), "another key does nothing here"
+    assert cut() == (1.0, 3.0, False, 0.0), "Backspace can be taken back as well"
+    assert press(tool, "N") == {"RUNNING_MODAL"} and cut() == (1.0, 3.0, False, 0.0), "another key does nothing here"
 
 
 def test_the_part_plays_in_a_circle_and_a_press_stops_it(tool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,23 +94,23 @@ def test_what_was_typed_is_there_again_after_esc(tool: Any) -> None:
     picture = again.places().picture
     drag(again, (picture.left + 5, picture.bottom + 5), (picture.right - 60, picture.top - 60))
     again.release()
-    assert form() != (0.5, 0.0, True, 25.0)
+    assert cut() != (0.5, 0.0, True, 25.0)
     again.give_up()
-    assert form() == (0.5, 0.0, True, 25.0)
+    assert cut() == (0.5, 0.0, True, 25.0)
 
 
 def test_shift_moves_a_tenth_as_far(tool: Any) -> None:
     picture = tool.places().picture
     drag(tool, (picture.left, picture.bottom), (picture.right, picture.top))
     tool.release()
-    assert form()[2] is False, "all of the picture is no crop"
+    assert cut()[2] is False, "all of the picture is no crop"
     middle = (picture.left + picture.right) / 2, (picture.bottom + picture.top) / 2
     drag(tool, middle, (picture.right, picture.top))
     tool.release()
-    assert form()[2:] == (True, 50.0)
+    assert cut()[2:] == (True, 50.0)
     drag(tool, (middle[0], middle[1] + 20), (middle[0] - picture.width / 4, middle[1] + 20), precise=True)
     tool.release()
-    assert form()[3] == pytest.approx(47.5, abs=0.1)
+    assert cut()[3] == pytest.approx(47.5, abs=0.1)
 
 
 def test_a_click_beside_the_crop_leaves_it(tool: Any) -> None:
@@ -128,9 +120,9 @@ def test_a_click_beside_the_crop_leaves_it(tool: Any) -> None:
     tool.press(picture.left + 20, picture.bottom + 20)
     tool.move(picture.left + 22, picture.bottom + 21)
     tool.release()
-    assert form() == (0.0, 0.0, True, 50.0)
+    assert cut() == (0.0, 0.0, True, 50.0)
     tool.undo()
-    assert form() == (0.0, 0.0, True, 50.0), "there is nothing to take back"
+    assert cut() == (0.0, 0.0, True, 50.0), "there is nothing to take back"
 
 
 def test_its_button_asks_for_a_clip(tool: Any) -> None:
