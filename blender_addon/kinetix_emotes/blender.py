@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol, TypeVar, cast, get_type_hints
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import bpy
 from bpy.app import handlers, translations
@@ -75,13 +75,6 @@ def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:
 def persistent(handler: Handler) -> Handler:
     """Decorate a handler that stays when another file is loaded."""
     return cast("Handler", handlers.persistent(handler))
-
-
-def register(cls: type) -> None:
-    """Register a class whose properties are declared as `name: Annotated[type, property]`."""
-    hints = get_type_hints(cls, include_extras=True)
-    cls.__annotations__ = {name: getattr(hint, "__metadata__", (hint,))[0] for name, hint in hints.items()}
-    bpy.utils.register_class(cls)
 
 
 def pointer_to(group: type[bpy.types.PropertyGroup]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import session
+from . import properties
 
 SIDES = ("left", "right", "top", "bottom")
 _ROOT = [
@@ -30,7 +30,7 @@ _SECONDS: dict[str, Any] = {
     "subtype": "TIME_ABSOLUTE",
     "unit": "TIME_ABSOLUTE",
 }
-_SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
+SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
 _CUT_AWAY = "Share of the frame to crop at this side"
 
 
@@ -44,11 +44,11 @@ class SeenPerson:
 
 @dataclass
 class Form:
-    clip: str = session.text("Clip", "Video of the move")
-    name: str = session.text("Name", "Name of the emote. Taken from the clip until you edit it")
-    mature: bool = session.boolean("Mature", "Mark the emote as mature content")
-    height_known: bool = session.boolean("Height", "Set the height of the person")
-    height: float = session.number(
+    clip: str = properties.text("Clip", "Video of the move")
+    name: str = properties.text("Name", "Name of the emote. Taken from the clip until you edit it")
+    mature: bool = properties.boolean("Mature", "Mark the emote as mature content")
+    height_known: bool = properties.boolean("Height", "Set the height of the person")
+    height: float = properties.number(
         "Centimetres",
         "Height of the person in centimetres. If unknown, it is estimated",
         default=170.0,
@@ -56,23 +56,23 @@ class Form:
         max=250.0,
         precision=0,
     )
-    loop: bool = session.boolean("Loop", "Cut the emote to a seamless loop")
-    ask: bool = session.boolean(
+    loop: bool = properties.boolean("Loop", "Cut the emote to a seamless loop")
+    ask: bool = properties.boolean(
         "Review before Adding to Library",
         "Compare the take with its clip before it is added to the library",
         default=True,
     )
-    root: str = session.choice("Root Motion", _ROOT, "How root motion is handled")
-    people: str = session.choice("People", _PEOPLE, "Which people in the clip are captured")
-    captured: str = session.choice("Body", _BODIES, "How much of the person is captured")
-    face: bool = session.boolean("Face", "Also capture facial expressions, for shape keys with ARKit names")
-    start: float = session.number("Start", "Seconds into the clip", **_SECONDS)
-    end: float = session.number("End", "Seconds into the clip. 0 means its end", **_SECONDS)
-    crop: bool = session.boolean("Crop", "Crop the clip to the person")
-    crop_left: float = session.number("Left", _CUT_AWAY, **_SHARE)
-    crop_right: float = session.number("Right", _CUT_AWAY, **_SHARE)
-    crop_top: float = session.number("Top", _CUT_AWAY, **_SHARE)
-    crop_bottom: float = session.number("Bottom", _CUT_AWAY, **_SHARE)
+    root: str = properties.choice("Root Motion", _ROOT, "How root motion is handled")
+    people: str = properties.choice("People", _PEOPLE, "Which people in the clip are captured")
+    captured: str = properties.choice("Body", _BODIES, "How much of the person is captured")
+    face: bool = properties.boolean("Face", "Also capture facial expressions, for shape keys with ARKit names")
+    start: float = properties.number("Start", "Seconds into the clip", **_SECONDS)
+    end: float = properties.number("End", "Seconds into the clip. 0 means its end", **_SECONDS)
+    crop: bool = properties.boolean("Crop", "Crop the clip to the person")
+    crop_left: float = properties.number("Left", _CUT_AWAY, **SHARE)
+    crop_right: float = properties.number("Right", _CUT_AWAY, **SHARE)
+    crop_top: float = properties.number("Top", _CUT_AWAY, **SHARE)
+    crop_bottom: float = properties.number("Bottom", _CUT_AWAY, **SHARE)
 
     former_clip: str = ""
     clip_name: str = ""  # the name that the clip gave; any other one was typed

@@ -11,7 +11,7 @@ from bpy.types import Scene
 
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-from . import session
+from . import properties, session
 
 _ROOT = [
     ("path", "On Hips", "Keep the root motion on the hips"),
@@ -69,29 +69,29 @@ class ImportOptions:
         mask: one of MASKS.
     """
 
-    root: Literal["path", "in_place", "root_bone"] = session.choice(
+    root: Literal["path", "in_place", "root_bone"] = properties.choice(
         "Root Motion", _ROOT, "Which bone carries the root motion"
     )
-    timing: str = session.choice("Frame Rate", _TIMING, "How to handle different frame rates of emote and scene")
-    into: str = session.choice("Destination", _INTO, "Destination of the keys")
-    mask: str = session.choice("Bones", MASKS, "Which bones get keys")
-    foot_lock: bool = session.boolean("Lock Feet", "Keep the feet still during floor contact")
-    scale_path: bool = session.boolean(
+    timing: str = properties.choice("Frame Rate", _TIMING, "How to handle different frame rates of emote and scene")
+    into: str = properties.choice("Destination", _INTO, "Destination of the keys")
+    mask: str = properties.choice("Bones", MASKS, "Which bones get keys")
+    foot_lock: bool = properties.boolean("Lock Feet", "Keep the feet still during floor contact")
+    scale_path: bool = properties.boolean(
         "Scale to Leg Length", "Scale root motion to the length of the character's legs", default=True
     )
-    loop: bool = session.boolean("Repeat", "Repeat the emote with a Cycles modifier")
-    mirrored: bool = session.boolean("Mirror", "Exchange left and right")
-    start: float = session.number("Start", "Scene frame of the first key", default=1.0, precision=0)
+    loop: bool = properties.boolean("Repeat", "Repeat the emote with a Cycles modifier")
+    mirrored: bool = properties.boolean("Mirror", "Exchange left and right")
+    start: float = properties.number("Start", "Scene frame of the first key", default=1.0, precision=0)
 
 
 @dataclass
 class ImportValues(ImportOptions):
     """Values of the import panel."""
 
-    at_cursor: bool = session.boolean(
+    at_cursor: bool = properties.boolean(
         "Start at the Current Frame", "Start at the current frame instead of the frame below"
     )
-    show_fingers: bool = session.boolean("Fingers", "Show the bones of the fingers")
+    show_fingers: bool = properties.boolean("Fingers", "Show the bones of the fingers")
 
     report: str = ""  # of the last import
 

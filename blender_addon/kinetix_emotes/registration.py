@@ -7,7 +7,7 @@ from importlib import import_module
 
 import bpy
 
-from . import blender, file_handlers, films, import_options, session, shortcut, thumbnails, translations
+from . import blender, file_handlers, films, import_options, properties, session, shortcut, thumbnails, translations
 from .assets import place as assets_place
 from .create import frames as create_frames
 from .create.props import KinetixCreateValues
@@ -97,7 +97,7 @@ _LISTENERS = (refining_takes.on_jobs, jobs_ops.on_jobs)
 
 def register() -> None:
     for cls in _CLASSES:
-        blender.register(cls)
+        properties.register(cls)
     for attribute, group in _GROUPS.items():
         setattr(bpy.types.WindowManager, attribute, blender.pointer_to(group))
     importing_panel.add_menus()

@@ -4,44 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import Field, fields
+from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy.types import PropertyGroup
 
-from . import blender
+from . import blender, properties
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-Value = TypeVar("Value", str, bool, int, float)
-
-
-def text(name: str, description: str = "", **options: Any) -> str:
-    return _declared(StringProperty, "", name=name, description=description, **options)
-
-
-def boolean(name: str, description: str = "", default: bool = False) -> bool:
-    return _declared(BoolProperty, default, name=name, description=description)
-
-
-def integer(name: str, description: str = "", **options: Any) -> int:
-    return _declared(IntProperty, 0, name=name, description=description, **options)
-
-
-def number(name: str, description: str = "", default: float = 0.0, **options: Any) -> float:
-    return _declared(FloatProperty, default, name=name, description=description, **options)
-
-
-def choice(name: str, items: list[tuple[str, str, str]], description: str = "") -> Any:
-    """Declare an enumeration of `items` (identifier, label, tooltip). The first one is the default."""
-    return _declared(EnumProperty, items[0][0], name=name, description=description, items=items)
-
-
-def _declared(make: Callable[..., None], default: Value, **words: Any) -> Value:
-    return field(default=default, metadata={"make": make, "words": words})
 
 
 def property_group(
@@ -56,12 +28,12 @@ def property_group(
         on_change: for a field's name, a function that is called with the value a user has set.
         shown: for a field's name, a function that returns the value to show.
     """
-    properties = {
+    annotations = {
         one.name: _property(values, one, (on_change or {}).get(one.name), (shown or {}).get(one.name))
         for one in fields(values)
         if one.metadata
     }
-    return type(name, (PropertyGroup,), {"__annotations__": properties, "__module__": __name__})
+    return type(name, (PropertyGroup,), {"__annotations__": annotations, "__module__": __name__})
 
 
 def _property(
@@ -70,8 +42,7 @@ def _property(
     update: Callable[[Any], None] | None,
     shown: Callable[[], Any] | None,
 ) -> object:
-    name, words = declared.name, declared.metadata["words"]
-    identifiers = [item[0] for item in words.get("items", ())]
+    name, identifiers = declared.name, [item[0] for item in declared.metadata["words"].get("items", ())]
 
     def read(_group: PropertyGroup) -> object:
         value = shown() if shown else getattr(values, name)
@@ -82,7 +53,7 @@ def _property(
         if update:
             update(getattr(values, name))
 
-    return declared.metadata["make"](get=read, set=write, translation_context=blender.OWN_WORDS, **words)
+    return properties.made(declared, get=read, set=write)
 
 
 def changed(values: DataclassInstance, names: tuple[str, ...]) -> Iterator[str]:

@@ -14,7 +14,6 @@ _items: list[tuple[Any, Any]] = []  # keymap, its item
 
 
 class KINETIX_MT_pie(Menu):
-    bl_idname = "KINETIX_MT_pie"
     bl_label = "Kinetix Emotes"
 
     def draw(self, _context: Context) -> None:
@@ -39,7 +38,7 @@ def add() -> None:
     keymap = config.keymaps.new(name="3D View", space_type="VIEW_3D")
     item = keymap.keymap_items.new("wm.call_menu_pie", "K", "PRESS", shift=True, alt=True)
     made: Any = item.properties
-    made.name = KINETIX_MT_pie.bl_idname
+    made.name = KINETIX_MT_pie.__name__
     _items.append((keymap, item))
     follow()
 

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import quote
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from kinetix_core.io import paths
 from kinetix_core.values.errors import InputError, mask
 
-from .. import blender, messages
+from .. import blender, messages, properties
 from ..blender import Result
 from ..hub import heartbeat
 from ..hub.link import Answer
@@ -28,7 +26,6 @@ _KINDS = [
 
 
 class KINETIX_OT_connect(Operator):
-    bl_idname = "kinetix.connect"
     bl_label = "Connect"
     bl_description = "Connect to Kinetix on this machine, and start it if needed"
 
@@ -39,7 +36,6 @@ class KINETIX_OT_connect(Operator):
 
 
 class KINETIX_OT_stop_hub(Operator):
-    bl_idname = "kinetix.stop_hub"
     bl_label = "Stop Kinetix"
     bl_description = "Stop Kinetix in the background. Jobs continue when it starts again"
 
@@ -56,19 +52,12 @@ class KINETIX_OT_stop_hub(Operator):
 
 
 class KINETIX_OT_uninstall(Operator):
-    bl_idname = "kinetix.uninstall"
     bl_label = "Remove from This Machine…"
     bl_description = "Delete the data of Kinetix Bridge. Emotes in .blend files and Godot projects are kept"
 
-    everything: Annotated[
-        bool,
-        BoolProperty(
-            name="Delete Emote Library",
-            description="Also delete the library and the players of Kinetix Local",
-            default=False,
-            options={"SKIP_SAVE"},
-        ),
-    ]
+    everything: bool = properties.boolean(
+        "Delete Emote Library", "Also delete the library and the players of Kinetix Local"
+    )
 
     def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self, width=420)
@@ -103,7 +92,6 @@ class KINETIX_OT_uninstall(Operator):
 
 
 class KINETIX_OT_check_connection(Operator):
-    bl_idname = "kinetix.check_connection"
     bl_label = "Try Again"
     bl_description = "Check the connection again"
 
@@ -113,7 +101,6 @@ class KINETIX_OT_check_connection(Operator):
 
 
 class KINETIX_OT_restart_hub(Operator):
-    bl_idname = "kinetix.restart_hub"
     bl_label = "Restart Kinetix"
     bl_description = "Restart Kinetix in the background. Jobs continue"
 
@@ -124,7 +111,6 @@ class KINETIX_OT_restart_hub(Operator):
 
 
 class KINETIX_OT_open_log(Operator):
-    bl_idname = "kinetix.open_log"
     bl_label = "Open the Log Folder"
     bl_description = "Open the folder with the log files"
 
@@ -134,11 +120,10 @@ class KINETIX_OT_open_log(Operator):
 
 
 class KINETIX_OT_use_profile(Operator):
-    bl_idname = "kinetix.use_profile"
     bl_label = "Use This Profile"
     bl_description = "Use this profile"
 
-    name: Annotated[str, StringProperty()]
+    name: str = properties.text()
 
     @messages.guarded
     def execute(self, _context: Context) -> None:
@@ -146,11 +131,10 @@ class KINETIX_OT_use_profile(Operator):
 
 
 class KINETIX_OT_remove_profile(Operator):
-    bl_idname = "kinetix.remove_profile"
     bl_label = "Remove This Profile"
     bl_description = "Remove the profile and its stored key from this machine"
 
-    name: Annotated[str, StringProperty()]
+    name: str = properties.text()
 
     def invoke(self, context: Context, event: Event) -> Result:
         return blender.window_manager(context).invoke_confirm(self, event)
@@ -161,33 +145,16 @@ class KINETIX_OT_remove_profile(Operator):
 
 
 class KINETIX_OT_add_profile(Operator):
-    bl_idname = "kinetix.add_profile"
     bl_label = "Add Profile…"
     bl_description = "Add or change a profile: service, player and key"
 
-    name: Annotated[str, StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})]
-    kind: Annotated[
-        str,
-        EnumProperty(
-            name="Service",
-            description="Service that creates the emotes",
-            items=_KINDS,
-            options={"SKIP_SAVE"},
-        ),
-    ]
-    url: Annotated[str, StringProperty(name="Address", description="Only for a custom address", options={"SKIP_SAVE"})]
-    user: Annotated[
-        str, StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})
-    ]
-    key: Annotated[
-        str,
-        StringProperty(
-            name="Key",
-            description="API key. Stored in the system's keyring, never in Blender",
-            subtype="PASSWORD",
-            options={"SKIP_SAVE", "HIDDEN"},
-        ),
-    ]
+    name: str = properties.text("Name", default="cloud")
+    kind: str = properties.choice("Service", _KINDS, "Service that creates the emotes")
+    url: str = properties.text("Address", "Only for a custom address")
+    user: str = properties.text("Player", "The player's id in your game")
+    key: str = properties.text(
+        "Key", "API key. Stored in the system's keyring, never in Blender", subtype="PASSWORD", options={"HIDDEN"}
+    )
 
     def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self, width=380)

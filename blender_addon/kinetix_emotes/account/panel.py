@@ -129,7 +129,6 @@ def _notices(layout: UILayout, context: Context) -> None:
 class KINETIX_MT_kinetix(Menu):
     """Profiles and what is rarely needed, in the header of New Emote."""
 
-    bl_idname = "KINETIX_MT_kinetix"
     bl_label = "Kinetix"
 
     def draw(self, _context: Context) -> None:

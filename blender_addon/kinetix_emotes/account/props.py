@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from bpy.props import BoolProperty, StringProperty
 from bpy.types import AddonPreferences, Context
 
-from .. import shortcut
+from .. import properties, shortcut
 from ..blender import ROOT_PACKAGE
 from ..doctor.panel import draw_findings
 
@@ -20,40 +17,22 @@ def _switched(_self: AddonPreferences, _context: Context) -> None:
 class KinetixPreferences(AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
-    start_hub: Annotated[
-        bool,
-        BoolProperty(
-            name="Start Kinetix When Needed",
-            description="Start Kinetix when its tab is first shown",
-            default=True,
-        ),
-    ]
-    show_imported: Annotated[
-        bool,
-        BoolProperty(
-            name="Play after Import",
-            description="After an import, set the preview range, frame the character and play",
-            default=True,
-        ),
-    ]
-    use_shortcut: Annotated[
-        bool,
-        BoolProperty(
-            name="Pie Menu (Shift Alt K)",
-            description="Open a pie menu with the main commands. Change the key in Preferences > Keymap",
-            default=False,
-            update=_switched,
-        ),
-    ]
-    kinetix_command: Annotated[
-        str,
-        StringProperty(
-            name="Kinetix Command",
-            description="Program of an installed Kinetix Bridge. Leave empty to use the bundled one",
-            subtype="FILE_PATH",
-            default="",
-        ),
-    ]
+    start_hub: bool = properties.boolean(
+        "Start Kinetix When Needed", "Start Kinetix when its tab is first shown", default=True
+    )
+    show_imported: bool = properties.boolean(
+        "Play after Import", "After an import, set the preview range, frame the character and play", default=True
+    )
+    use_shortcut: bool = properties.boolean(
+        "Pie Menu (Shift Alt K)",
+        "Open a pie menu with the main commands. Change the key in Preferences > Keymap",
+        update=_switched,
+    )
+    kinetix_command: str = properties.text(
+        "Kinetix Command",
+        "Program of an installed Kinetix Bridge. Leave empty to use the bundled one",
+        subtype="FILE_PATH",
+    )
 
     def draw(self, context: Context) -> None:
         layout = self.layout

@@ -39,7 +39,6 @@ def folder() -> Path:
 
 
 class KINETIX_OT_to_assets(Operator):
-    bl_idname = "kinetix.to_assets"
     bl_label = "Add to Asset Library"
     bl_description = "Add the selected emotes to an asset library, as actions for the selected rig or the mannequin"
 

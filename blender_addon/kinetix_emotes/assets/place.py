@@ -64,7 +64,6 @@ def _faces(action: Action, rig: Object, scene: Scene) -> list[tuple[Any, compat.
 
 
 class KINETIX_OT_place_asset(Operator):
-    bl_idname = "kinetix.place_asset"
     bl_label = "Assign to Selected Character"
     bl_description = "Assign this action to the selected armatures. Their current action is kept"
     bl_options = {"REGISTER", "UNDO"}

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import bpy
-from bpy.props import CollectionProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
 from kinetix_core.protocol.hub.json_types import Connection, Job
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 
-from .. import blender, messages
+from .. import blender, messages, properties
 from ..blender import Result, pgettext_iface
 from ..clip_form import FORM
 from ..hub import heartbeat
@@ -55,7 +54,6 @@ def _answered(answer: Answer) -> None:
 
 
 class KINETIX_OT_create(Operator):
-    bl_idname = "kinetix.create"
     bl_label = "Create Emote"
     bl_description = "Turn the clip into an emote. You can keep working or close Blender"
 
@@ -88,7 +86,6 @@ class KINETIX_OT_create(Operator):
 
 
 class KINETIX_OT_phone(Operator):
-    bl_idname = "kinetix.phone"
     bl_label = "Film with the Phone"
     bl_description = "Show a QR code for filming with a phone"
 
@@ -104,17 +101,13 @@ class KINETIX_OT_phone(Operator):
 
 
 class KINETIX_OT_choose_clip(Operator):
-    bl_idname = "kinetix.choose_clip"
     bl_label = "Kinetix: New Emote"  # what Blender offers beside its own uses of a dropped film
     bl_description = "Choose a clip for the new emote. Several clips create one emote each"
 
-    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
-    directory: Annotated[str, StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})]
-    files: Annotated[
-        Sequence[OperatorFileListElement],
-        CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}),
-    ]
-    filter_glob: Annotated[str, StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})]
+    filepath: str = properties.text(subtype="FILE_PATH")
+    directory: str = properties.text(subtype="DIR_PATH", options={"HIDDEN"})
+    files: Sequence[OperatorFileListElement] = properties.many(OperatorFileListElement, options={"HIDDEN"})
+    filter_glob: str = properties.text(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})
 
     def invoke(self, context: Context, _event: Event) -> Result:
         if self.filepath or self.files:  # dropped
@@ -136,12 +129,11 @@ class KINETIX_OT_choose_clip(Operator):
 
 
 class KINETIX_OT_remove_clip(Operator):
-    bl_idname = "kinetix.remove_clip"
     bl_label = "Remove"
     bl_description = "Remove this clip from the list"
     bl_options = {"INTERNAL"}
 
-    clip: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    clip: str = properties.text()
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -157,12 +149,11 @@ class KINETIX_OT_remove_clip(Operator):
 
 
 class KINETIX_OT_add_view(Operator):
-    bl_idname = "kinetix.add_view"
     bl_label = "Add Camera…"
     bl_description = "Add a clip of the same take from another phone. Roughly twice as accurate; up to four clips"
 
-    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
-    filter_glob: Annotated[str, StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})]
+    filepath: str = properties.text(subtype="FILE_PATH")
+    filter_glob: str = properties.text(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})
 
     @classmethod
     def poll(cls, _context: Context) -> bool:
@@ -186,12 +177,11 @@ class KINETIX_OT_add_view(Operator):
 
 
 class KINETIX_OT_remove_view(Operator):
-    bl_idname = "kinetix.remove_view"
     bl_label = "Remove"
     bl_description = "Remove this camera's clip"
     bl_options = {"INTERNAL"}
 
-    view: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    view: str = properties.text()
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -205,12 +195,11 @@ class KINETIX_OT_remove_view(Operator):
 
 
 class KINETIX_OT_choose_person(Operator):
-    bl_idname = "kinetix.choose_person"
     bl_label = "Choose Person"
     bl_description = "Capture this person"
     bl_options = {"INTERNAL"}
 
-    person: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
+    person: int = properties.integer()
 
     @messages.guarded
     def execute(self, _context: Context) -> None:
@@ -221,7 +210,6 @@ class KINETIX_OT_choose_person(Operator):
 class KINETIX_FH_clip(FileHandler):
     """A video dropped into the 3D view becomes the clip of the new emote; several become an emote each."""
 
-    bl_idname = "KINETIX_FH_clip"
     bl_label = "Clip for an emote"
     bl_import_operator = "kinetix.choose_clip"
     bl_file_extensions = VIDEO_ENDINGS
@@ -232,7 +220,6 @@ class KINETIX_FH_clip(FileHandler):
 
 
 class KINETIX_OT_reset_trim(Operator):
-    bl_idname = "kinetix.reset_trim"
     bl_label = "Whole Clip"
     bl_description = "Use the whole clip"
 
@@ -243,7 +230,6 @@ class KINETIX_OT_reset_trim(Operator):
 
 
 class KINETIX_OT_refresh(Operator):
-    bl_idname = "kinetix.refresh"
     bl_label = "Refresh"
     bl_description = "Sync the library with the service"
 
@@ -257,7 +243,6 @@ class KINETIX_OT_refresh(Operator):
 
 
 class KINETIX_OT_long_clips(Operator):
-    bl_idname = "kinetix.long_clips"
     bl_label = "Allow Clips up to 1 Minute"
     bl_description = "Accept clips of up to 60 s on this machine, instead of 10 s"
 
@@ -267,7 +252,6 @@ class KINETIX_OT_long_clips(Operator):
 
 
 class KINETIX_OT_short_clips(Operator):
-    bl_idname = "kinetix.short_clips"
     bl_label = "Allow Clips under 1 Second"
     bl_description = "Accept clips from 0.3 s on this machine, instead of from 1 s"
 

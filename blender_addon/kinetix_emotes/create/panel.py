@@ -25,7 +25,6 @@ _MOST_CLIPS = 12
 
 class KINETIX_PT_create(SidebarPanel):
     bl_label = "New Emote"
-    bl_idname = "KINETIX_PT_create"
 
     def draw_header_preset(self, _context: Context) -> None:
         blender.layout(self).menu("KINETIX_MT_kinetix", text="", icon="DOWNARROW_HLT")
@@ -151,7 +150,6 @@ def _views(layout: UILayout, context: Context) -> None:
 
 class KINETIX_PT_options(SidebarPanel):
     bl_label = "Options"
-    bl_idname = "KINETIX_PT_options"
     bl_parent_id = "KINETIX_PT_create"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -20,7 +20,6 @@ _LOG_LETTERS = 4000
 
 
 class KINETIX_OT_diagnose(Operator):
-    bl_idname = "kinetix.diagnose"
     bl_label = "Diagnose…"
     bl_description = "Check the installation and suggest fixes. Nothing is changed"
 
@@ -32,7 +31,6 @@ class KINETIX_OT_diagnose(Operator):
 
 
 class KINETIX_OT_close_findings(Operator):
-    bl_idname = "kinetix.close_findings"
     bl_label = "Close"
     bl_description = "Hide the results"
 
@@ -43,7 +41,6 @@ class KINETIX_OT_close_findings(Operator):
 
 
 class KINETIX_OT_copy_report(Operator):
-    bl_idname = "kinetix.copy_report"
     bl_label = "Copy Report"
     bl_description = "Copy versions, state and log to the clipboard, without keys and paths"
 

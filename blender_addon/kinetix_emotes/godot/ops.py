@@ -5,17 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 import bpy
-from bpy.props import StringProperty
 from bpy.types import Context, Event, Object, Operator, Scene
 
 from kinetix_core.protocol.hub.json_types import SyncTarget
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-from .. import blender, messages, session
+from .. import blender, messages, properties, session
 from ..blender import Result
 from ..hub import heartbeat
 from ..hub.requests import send_request
@@ -27,8 +25,8 @@ from .sending import Sending
 
 @dataclass
 class GodotValues:
-    row: int = session.integer("Row")
-    again: bool = session.boolean("Send Again on Save", "Send the same actions again each time the file is saved")
+    row: int = properties.integer("Row")
+    again: bool = properties.boolean("Send Again on Save", "Send the same actions again each time the file is saved")
 
     target: str = ""  # id of the sync target
     actions: list[str] = field(default_factory=list)  # ticked, by name
@@ -68,7 +66,6 @@ def _send(rig: Object, actions: tuple[str, ...], target: SyncTarget, scene: Scen
 
 
 class KINETIX_OT_send_to_godot(Operator):
-    bl_idname = "kinetix.send_to_godot"
     bl_label = "Send to Godot"
     bl_description = "Export the ticked actions of the selected rig, or its current one, to the Godot project"
 
@@ -88,7 +85,6 @@ class KINETIX_OT_send_to_godot(Operator):
 
 
 class KINETIX_OT_send_character(Operator):
-    bl_idname = "kinetix.send_character"
     bl_label = "Send Character"
     bl_description = "Export the selected rig and its meshes, without animation, to the project's “characters” folder"
 
@@ -100,7 +96,6 @@ class KINETIX_OT_send_character(Operator):
 
 
 class KINETIX_OT_cancel_sending(Operator):
-    bl_idname = "kinetix.cancel_sending"
     bl_label = "Cancel"
     bl_description = "Cancel the export. The Godot project stays unchanged"
 
@@ -114,11 +109,10 @@ class KINETIX_OT_cancel_sending(Operator):
 
 
 class KINETIX_OT_tick_action(Operator):
-    bl_idname = "kinetix.tick_action"
     bl_label = "Tick Action"
     bl_description = "Include this action when sending to Godot"
 
-    action: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    action: str = properties.text()
 
     @messages.guarded
     def execute(self, _context: Context) -> None:
@@ -141,11 +135,10 @@ def send_again() -> None:
 
 
 class KINETIX_OT_add_target(Operator):
-    bl_idname = "kinetix.add_target"
     bl_label = "Add Godot Project…"
     bl_description = "Choose a Godot project: its emotes folder follows your library"
 
-    directory: Annotated[str, StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})]
+    directory: str = properties.text(subtype="DIR_PATH")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         blender.window_manager(context).fileselect_add(self)
@@ -166,11 +159,10 @@ class KINETIX_OT_add_target(Operator):
 
 
 class KINETIX_OT_choose_target(Operator):
-    bl_idname = "kinetix.choose_target"
     bl_label = "Use This Project"
     bl_description = "Send to this Godot project"
 
-    target: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    target: str = properties.text()
 
     @messages.guarded
     def execute(self, _context: Context) -> None:

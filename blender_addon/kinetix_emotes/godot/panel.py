@@ -45,7 +45,6 @@ class KINETIX_UL_actions(UIList):
 
 class KINETIX_PT_godot(SidebarPanel):
     bl_label = "Godot"
-    bl_idname = "KINETIX_PT_godot"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:

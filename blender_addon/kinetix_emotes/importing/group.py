@@ -107,7 +107,6 @@ def _put(rig: Object, place: Place, middle: Vector, scale: float) -> None:
 
 
 class KINETIX_OT_import_group(Operator):
-    bl_idname = "kinetix.import_group"
     bl_label = "Import Group"
     bl_description = "Import everyone of this clip around the 3D cursor, onto the selected armatures or mannequins"
     bl_options = {"REGISTER", "UNDO"}

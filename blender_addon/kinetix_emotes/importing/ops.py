@@ -6,16 +6,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Object, Operator
 
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import InputError
 
-from .. import blender, compat, emote_files, messages
+from .. import blender, compat, emote_files, messages, properties
 from ..blender import Result
 from ..hub.requests import send_request
 from ..import_options import IMPORT, panel_options
@@ -81,7 +80,6 @@ def _report(operator: Any, rigs: list[Object], done: list[Applied], seconds: flo
 
 
 class KINETIX_OT_import_emote(Operator):
-    bl_idname = "kinetix.import_emote"
     bl_label = "Import Emote"
     bl_description = "Import the selected emotes onto the selected armatures, or onto the mannequin"
     bl_options = {"REGISTER", "UNDO"}
@@ -93,12 +91,11 @@ class KINETIX_OT_import_emote(Operator):
 
 
 class KINETIX_OT_accept_and_import(Operator):
-    bl_idname = "kinetix.accept_and_import"
     bl_label = "Accept and Import"
     bl_description = "Accept the take and import it onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
-    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
+    job: str = properties.text(options={"HIDDEN"})
 
     @messages.guarded
     def execute(self, context: Context) -> None:
@@ -111,7 +108,6 @@ class KINETIX_OT_accept_and_import(Operator):
 
 
 class KINETIX_OT_copy_import_report(Operator):
-    bl_idname = "kinetix.copy_import_report"
     bl_label = "Copy Import Report"
     bl_description = "Copy a summary of the last import to the clipboard"
 
@@ -126,7 +122,6 @@ class KINETIX_OT_copy_import_report(Operator):
 
 
 class KINETIX_OT_bring_mannequin(Operator):
-    bl_idname = "kinetix.bring_mannequin"
     bl_label = "On Mannequin"
     bl_description = "Add the mannequin to the scene, with the selected emote"
     bl_options = {"REGISTER", "UNDO"}
@@ -142,13 +137,12 @@ class KINETIX_OT_bring_mannequin(Operator):
 
 
 class KINETIX_OT_import_file(Operator):
-    bl_idname = "kinetix.import_file"
     bl_label = "Kinetix Emote (.glb, .vrma, .bvh, .kinanim)"
     bl_description = "Import an emote from a file onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
-    filter_glob: Annotated[str, StringProperty(default="*.glb;*.vrma;*.bvh;*.kinanim", options={"HIDDEN"})]
+    filepath: str = properties.text(subtype="FILE_PATH")
+    filter_glob: str = properties.text(default="*.glb;*.vrma;*.bvh;*.kinanim", options={"HIDDEN"})
 
     def invoke(self, context: Context, _event: Event) -> Result:
         if self.filepath:
@@ -166,7 +160,6 @@ class KINETIX_OT_import_file(Operator):
 class KINETIX_FH_emote(FileHandler):
     """A Kinanim file dropped into the 3D view goes onto the selected rig. (.glb and .bvh belong to Blender's own importers too.)"""
 
-    bl_idname = "KINETIX_FH_emote"
     bl_label = "Kinetix emote"
     bl_import_operator = "kinetix.import_file"
     bl_file_extensions = ".glb;.bvh;.kinanim"
@@ -177,12 +170,11 @@ class KINETIX_FH_emote(FileHandler):
 
 
 class KINETIX_OT_map_bone(Operator):
-    bl_idname = "kinetix.map_bone"
     bl_label = "Use Active Bone"
     bl_description = "Use the active pose bone for this body part"
     bl_options = {"INTERNAL"}
 
-    human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    human: str = properties.text()
 
     @messages.guarded
     def execute(self, context: Context) -> None:
@@ -198,13 +190,12 @@ class KINETIX_OT_map_bone(Operator):
 
 
 class KINETIX_OT_choose_bone(Operator):
-    bl_idname = "kinetix.choose_bone"
     bl_label = "Choose Bone…"
     bl_description = "Choose the rig's bone for this body part. Leave empty for none"
     bl_options = {"INTERNAL"}
 
-    human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
-    bone: Annotated[str, StringProperty(name="Bone", options={"SKIP_SAVE"})]
+    human: str = properties.text()
+    bone: str = properties.text("Bone")
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -230,12 +221,11 @@ class KINETIX_OT_choose_bone(Operator):
 
 
 class KINETIX_OT_show_bone(Operator):
-    bl_idname = "kinetix.show_bone"
     bl_label = "Show Bone"
     bl_description = "Select this bone in the viewport (in pose mode)"
     bl_options = {"INTERNAL", "UNDO"}
 
-    bone: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    bone: str = properties.text()
 
     @messages.guarded
     def execute(self, context: Context) -> None:
@@ -247,7 +237,6 @@ class KINETIX_OT_show_bone(Operator):
 
 
 class KINETIX_OT_automatic_mapping(Operator):
-    bl_idname = "kinetix.automatic_mapping"
     bl_label = "Detect Automatically"
     bl_description = "Discard manual changes and detect the bones again"
 
@@ -257,11 +246,10 @@ class KINETIX_OT_automatic_mapping(Operator):
 
 
 class KINETIX_OT_save_mapping(Operator):
-    bl_idname = "kinetix.save_mapping"
     bl_label = "Save Preset…"
     bl_description = "Save this mapping as a preset for other rigs"
 
-    name: Annotated[str, StringProperty(name="Name", options={"SKIP_SAVE"})]
+    name: str = properties.text("Name")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self)
@@ -285,11 +273,10 @@ def _preset_items(_self: Any, _context: Context) -> list[tuple[str, str, str]]:
 
 
 class KINETIX_OT_load_mapping(Operator):
-    bl_idname = "kinetix.load_mapping"
     bl_label = "Load Preset"
     bl_description = "Use a saved mapping for this rig"
 
-    preset: Annotated[str, EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})]
+    preset: str = properties.choice("Preset", _preset_items)
 
     @messages.guarded
     def execute(self, context: Context) -> None:

@@ -26,7 +26,6 @@ _OF_HUMAN = 0.55  # of a row's width, the rest is for the name of the bone
 
 class KINETIX_PT_import(SidebarPanel):
     bl_label = "Import Options"
-    bl_idname = "KINETIX_PT_import"
     bl_parent_id = "KINETIX_PT_library"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -61,7 +60,6 @@ def _full_width(layout: UILayout, values: Any, name: str) -> None:
 
 class KINETIX_PT_mapping(SidebarPanel):
     bl_label = "Bone Mapping"
-    bl_idname = "KINETIX_PT_mapping"
     bl_parent_id = "KINETIX_PT_library"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -159,7 +157,6 @@ def _sure(bone: Any) -> str:
 class KINETIX_MT_emotes(Menu):
     """The main commands under one name: F3 finds what stands in a menu."""
 
-    bl_idname = "KINETIX_MT_emotes"
     bl_label = "Kinetix Emotes"
 
     def draw(self, _context: Context) -> None:

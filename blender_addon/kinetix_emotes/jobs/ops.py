@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from bpy.props import StringProperty
 from bpy.types import Context, Operator
 
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.json_types import Job
 
-from .. import blender, messages
+from .. import blender, messages, properties
 from ..blender import pgettext_iface
 from ..hub import heartbeat
 from ..hub.requests import send_request
@@ -24,7 +23,7 @@ from .props import JOBS
 
 
 class _JobOperator:
-    job: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    job: str = properties.text()
     bl_description: str
 
     @classmethod
@@ -45,35 +44,30 @@ class _JobRequest(_JobOperator):
 
 
 class KINETIX_OT_cancel_job(_JobRequest, Operator):
-    bl_idname = "kinetix.cancel_job"
     bl_label = "Cancel"
     bl_description = "Cancel this job"
     path = "/cancel"
 
 
 class KINETIX_OT_retry_job(_JobRequest, Operator):
-    bl_idname = "kinetix.retry_job"
     bl_label = "Try Again"
     bl_description = "Run this job again with the same settings"
     path = "/retry"
 
 
 class KINETIX_OT_capture_upper_body(_JobRequest, Operator):
-    bl_idname = "kinetix.capture_upper_body"
     bl_label = "Capture Upper Body"
     bl_description = "Run this job again for the upper body only. The legs stay at rest"
     path = "/upper-body"
 
 
 class KINETIX_OT_remove_job(_JobRequest, Operator):
-    bl_idname = "kinetix.remove_job"
     bl_label = "Remove from List"
     bl_description = "Remove this job from the list. The emote is kept"
     method = "DELETE"
 
 
 class KINETIX_OT_clear_jobs(Operator):
-    bl_idname = "kinetix.clear_jobs"
     bl_label = "Clear Finished"
     bl_description = "Remove every finished job from the list. The emotes are kept"
 
@@ -85,7 +79,6 @@ class KINETIX_OT_clear_jobs(Operator):
 
 
 class KINETIX_OT_clear_batch(Operator):
-    bl_idname = "kinetix.clear_batch"
     bl_label = "Dismiss"
     bl_description = "Close this table. The jobs continue in the list"
 
@@ -96,7 +89,6 @@ class KINETIX_OT_clear_batch(Operator):
 
 
 class KINETIX_OT_validate(_JobOperator, Operator):
-    bl_idname = "kinetix.validate"
     bl_label = "Accept"
     bl_description = "Accept the take and add it to the library"
 
@@ -112,7 +104,6 @@ def awaiting_decision() -> list[Job]:
 
 
 class KINETIX_OT_accept_all(Operator):
-    bl_idname = "kinetix.accept_all"
     bl_label = "Accept All"
     bl_description = "Accept every take that is ready to review"
 
@@ -124,11 +115,10 @@ class KINETIX_OT_accept_all(Operator):
 
 
 class KINETIX_OT_copy_link(Operator):
-    bl_idname = "kinetix.copy_link"
     bl_label = "Copy Link"
     bl_description = "Copy the address of the upload page to the clipboard"
 
-    url: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    url: str = properties.text()
 
     @messages.guarded
     def execute(self, context: Context) -> None:

@@ -39,7 +39,6 @@ _ICONS = {
 
 class KINETIX_PT_jobs(SidebarPanel):
     bl_label = ""  # in the header, with the counts
-    bl_idname = "KINETIX_PT_jobs"
     bl_parent_id = "KINETIX_PT_create"
 
     def draw_header(self, _context: Context) -> None:

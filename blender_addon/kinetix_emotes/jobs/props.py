@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 
-from .. import session
+from .. import properties, session
 from ..hub import heartbeat
 
 
@@ -27,7 +27,7 @@ class SentClip:
 
 @dataclass
 class JobValues:
-    show_ended: bool = session.boolean("Finished", "Show the jobs that have ended")
+    show_ended: bool = properties.boolean("Finished", "Show the jobs that have ended")
 
     batch: list[SentClip] = field(default_factory=list)
     clips: dict[str, tuple[str, float]] = field(default_factory=dict)  # by job: its clip, and where the trim starts

@@ -4,24 +4,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, messages
-from ..blender import OWN_WORDS, Result
-from ..clip_form import FORM, SIDES, crop_of, set_crop
+from .. import blender, messages, properties
+from ..blender import Result
+from ..clip_form import FORM, SHARE, SIDES, crop_of, set_crop
 from ..hub import heartbeat
 from ..hub.requests import send_request
 from ..view_modes import PREVIEW
 from .ops import views_of
 
-_POSITIVE: dict[str, Any] = {"translation_context": OWN_WORDS, "min": 0.0, "options": {"SKIP_SAVE"}}
-_SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
 _FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in SIDES))
 
 
@@ -33,41 +30,24 @@ def _as_form(dialog: Any, _context: Context) -> None:
 
 
 class KINETIX_OT_retake(Operator):
-    bl_idname = "kinetix.retake"
     bl_label = "Retake"
     bl_description = "Discard this take and capture again, with other settings or another clip"
 
-    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
-    clip: Annotated[
-        str,
-        StringProperty(name="Clip", description="Clip to capture again", subtype="FILE_PATH", options={"SKIP_SAVE"}),
-    ]
-    start: Annotated[float, FloatProperty(name="Start", description="Seconds into the clip", **_POSITIVE)]
-    end: Annotated[float, FloatProperty(name="End", description="Seconds into the clip. 0 means its end", **_POSITIVE)]
-    height: Annotated[
-        float,
-        FloatProperty(
-            name="Height (cm)",
-            description="Height of the person in centimetres. 0 if unknown",
-            max=250.0,
-            precision=0,
-            **_POSITIVE,
-        ),
-    ]
-    as_form: Annotated[
-        bool,
-        BoolProperty(
-            name="Trim and Crop from New Emote",
-            description="Use the trim and the crop that are set in New Emote",
-            update=_as_form,
-            options={"SKIP_SAVE"},
-        ),
-    ]
-    crop: Annotated[bool, BoolProperty(name="Crop", description="Crop the clip to the person", options={"SKIP_SAVE"})]
-    crop_left: Annotated[float, FloatProperty(name="Left", **_SHARE)]
-    crop_right: Annotated[float, FloatProperty(name="Right", **_SHARE)]
-    crop_top: Annotated[float, FloatProperty(name="Top", **_SHARE)]
-    crop_bottom: Annotated[float, FloatProperty(name="Bottom", **_SHARE)]
+    job: str = properties.text(options={"HIDDEN"})
+    clip: str = properties.text("Clip", "Clip to capture again", subtype="FILE_PATH")
+    start: float = properties.number("Start", "Seconds into the clip", min=0.0)
+    end: float = properties.number("End", "Seconds into the clip. 0 means its end", min=0.0)
+    height: float = properties.number(
+        "Height (cm)", "Height of the person in centimetres. 0 if unknown", max=250.0, precision=0, min=0.0
+    )
+    as_form: bool = properties.boolean(
+        "Trim and Crop from New Emote", "Use the trim and the crop that are set in New Emote", update=_as_form
+    )
+    crop: bool = properties.boolean("Crop", "Crop the clip to the person")
+    crop_left: float = properties.number("Left", **SHARE)
+    crop_right: float = properties.number("Right", **SHARE)
+    crop_top: float = properties.number("Top", **SHARE)
+    crop_bottom: float = properties.number("Bottom", **SHARE)
 
     def invoke(self, context: Context, _event: Event) -> Result:
         self._take_over()

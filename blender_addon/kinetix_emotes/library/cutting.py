@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from bpy.props import BoolVectorProperty
 from bpy.types import Context, Event, Operator, UILayout
 
 from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
-from .. import blender, messages
+from .. import blender, messages, properties
 from ..blender import Result, pgettext_iface
 from ..hub import heartbeat
 from ..hub.link import Answer
@@ -55,13 +53,10 @@ def _version(emote: Emote) -> tuple[str, str]:
 
 
 class KINETIX_OT_cut_emote(Operator):
-    bl_idname = "kinetix.cut_emote"
     bl_label = "Cut into Emotes"
     bl_description = "Create an emote from each part of this take. The take is kept"
 
-    wanted: Annotated[
-        Sequence[bool], BoolVectorProperty(size=_MOST_BOXES, default=(True,) * _MOST_BOXES, options={"SKIP_SAVE"})
-    ]
+    wanted: Sequence[bool] = properties.booleans(_MOST_BOXES)
 
     @classmethod
     def poll(cls, _context: Context) -> bool:

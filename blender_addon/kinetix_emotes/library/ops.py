@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import bpy
-from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, messages
+from .. import blender, messages, properties
 from ..blender import Result, pgettext_iface
 from ..doctor.examination import EXAMINATION, PATIENT_S
 from ..hub import heartbeat
@@ -21,11 +20,10 @@ from .props import LIBRARY, chosen, selected
 
 
 class KINETIX_OT_select_emote(Operator):
-    bl_idname = "kinetix.select_emote"
     bl_label = "Select Emote"
     bl_description = "Select this emote. Shift selects several"
 
-    emote: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    emote: str = properties.text()
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -61,11 +59,10 @@ class _EmoteOperator:
 
 
 class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
-    bl_idname = "kinetix.rename_emote"
     bl_label = "Rename…"
     bl_description = "Rename the emote, its folder and its files"
 
-    name: Annotated[str, StringProperty(name="Name", options={"SKIP_SAVE"})]
+    name: str = properties.text("Name")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         self.name = chosen().get("name", "")
@@ -79,7 +76,6 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
-    bl_idname = "kinetix.pin_emote"
     bl_label = "Pin"
     bl_description = "Pin or unpin this emote"
 
@@ -90,7 +86,6 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_use_version(_EmoteOperator, Operator):
-    bl_idname = "kinetix.use_version"
     bl_label = "Use This Version"
     bl_description = "Make this the current version, also for Godot projects and the player"
 
@@ -100,7 +95,6 @@ class KINETIX_OT_use_version(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
-    bl_idname = "kinetix.delete_emote"
     bl_label = "Delete"
     bl_description = "Delete the emote from the library. This can be undone"
 
@@ -117,7 +111,6 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_restore_emote(Operator):
-    bl_idname = "kinetix.restore_emote"
     bl_label = "Undo Delete"
     bl_description = "Restore the deleted emote"
 
@@ -132,7 +125,6 @@ class KINETIX_OT_restore_emote(Operator):
 
 
 class KINETIX_OT_repair_library(Operator):
-    bl_idname = "kinetix.repair_library"
     bl_label = "Repair"
     bl_description = "Restore missing or damaged files of the library. Damaged files are kept"
 
@@ -158,13 +150,10 @@ class KINETIX_OT_repair_library(Operator):
 
 
 class KINETIX_OT_give_emote(_EmoteOperator, Operator):
-    bl_idname = "kinetix.give_emote"
     bl_label = "Give to a Player…"
     bl_description = "Give the emote to another player of your game"
 
-    user: Annotated[
-        str, StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})
-    ]
+    user: str = properties.text("Player", "The player's id in your game")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self)
@@ -178,7 +167,6 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
-    bl_idname = "kinetix.open_emote_folder"
     bl_label = "Open Folder"
     bl_description = "Open the emote's folder"
 
@@ -188,11 +176,10 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
 
 
 class KINETIX_OT_library_page(Operator):
-    bl_idname = "kinetix.library_page"
     bl_label = "Next or Previous Page"
     bl_description = "Show more emotes"
 
-    step: Annotated[int, bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})]
+    step: int = properties.integer(default=1)
 
     @messages.guarded
     def execute(self, _context: Context) -> None:

@@ -26,7 +26,6 @@ _IMPORT_OPTIONS = ("into", "root", "timing", "mask", "foot_lock", "mirrored", "l
 
 class KINETIX_PT_library(SidebarPanel):
     bl_label = "Library"
-    bl_idname = "KINETIX_PT_library"
 
     def draw(self, context: Context) -> None:
         layout = blender.layout(self)
@@ -111,7 +110,6 @@ def _details(layout: UILayout, emote: Emote, context: Context) -> None:
 class KINETIX_MT_emote(Menu):
     """Rare actions on the selected emote."""
 
-    bl_idname = "KINETIX_MT_emote"
     bl_label = "Emote"
 
     def draw(self, _context: Context) -> None:

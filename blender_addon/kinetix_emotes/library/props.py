@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
-from .. import session
+from .. import properties, session
 from ..hub import heartbeat
 
 
 @dataclass
 class LibraryValues:
-    search: str = session.text("Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})
-    page: int = session.integer("Page", min=0)
+    search: str = properties.text("Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})
+    page: int = properties.integer("Page", min=0)
 
     selected: str = ""
     ticked: list[str] = field(default_factory=list)

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator, UILayout
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, emote_files, messages, session
+from .. import blender, emote_files, messages, properties, session
 from ..blender import Result
 from ..hub import heartbeat
 from ..importing.mannequin import bring
@@ -71,7 +70,6 @@ def _compare(context: Context, motion: Any, file: Path, take: str, clip: str, be
 
 
 class KINETIX_OT_preview_emote(Operator):
-    bl_idname = "kinetix.preview_emote"
     bl_label = "Preview"
     bl_description = "Play the emote on the selected character without changing the file. Press again to stop"
 
@@ -84,14 +82,13 @@ class KINETIX_OT_preview_emote(Operator):
 
 
 class KINETIX_OT_compare(Operator):
-    bl_idname = "kinetix.compare"
     bl_label = "Compare with Clip"
     bl_description = "Play the emote through the clip's camera, with the clip over it. Press again to stop"
 
-    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
-    emote: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
-    filepath: Annotated[str, StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})]
-    filter_glob: Annotated[str, StringProperty(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})]
+    job: str = properties.text(options={"HIDDEN"})
+    emote: str = properties.text(options={"HIDDEN"})
+    filepath: str = properties.text("Clip", subtype="FILE_PATH")
+    filter_glob: str = properties.text(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})
 
     def invoke(self, context: Context, _event: Event) -> Result:
         if self.emote and not PREVIEW.is_on and not known_clip(self.emote)[0]:
@@ -129,7 +126,6 @@ def remember_clip(emote: str, clip: str, began_s: float) -> None:
 
 
 class KINETIX_OT_stop_preview(Operator):
-    bl_idname = "kinetix.stop_preview"
     bl_label = "Stop Preview"
     bl_description = "Stop the preview and restore the scene"
 

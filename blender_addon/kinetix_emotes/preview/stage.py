@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 
-from .. import blender, session
+from .. import blender, properties
 from ..importing import mapping
 from ..importing.rig import map_of, read_rig, unit_length
 from ..view_modes import view_of
@@ -26,7 +26,7 @@ from .play import Preview
 
 @dataclass
 class CompareValues:
-    opacity: float = session.number(
+    opacity: float = properties.number(
         "Clip over Figure",
         "Fade between the figure alone and the clip alone",
         default=0.5,

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, emote_files, messages
-from ..blender import OWN_WORDS, Result
+from .. import blender, emote_files, messages, properties
+from ..blender import Result
 from ..hub import heartbeat
 from ..hub.link import Answer
 from ..hub.requests import send_request, show_outcome
@@ -62,7 +61,6 @@ def _frame(found: Playing, take: Take, scene_frame: float) -> int:
 
 
 class KINETIX_OT_correct_limb(_TakeOperator, Operator):
-    bl_idname = "kinetix.correct_limb"
     bl_label = "Add Correction"
     bl_description = "Use the limb's current pose as correct at this frame"
 
@@ -97,11 +95,10 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
 
 
 class KINETIX_OT_correct_depth(_TakeOperator, Operator):
-    bl_idname = "kinetix.correct_depth"
     bl_label = "Towards Camera or Away"
     bl_description = "Correct whether the active arm or leg segment points towards the camera"
 
-    side: Annotated[str, EnumProperty(items=DEPTHS, options={"SKIP_SAVE"})]
+    side: str = properties.choice("", DEPTHS)
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -134,7 +131,6 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
 
 
 class KINETIX_OT_drag_joints(_TakeOperator, Operator):
-    bl_idname = "kinetix.drag_joints"
     bl_label = "Drag Joints in Browser…"
     bl_description = "Open the library page at this frame, to drag joints to where they are in the clip"
 
@@ -153,24 +149,13 @@ class KINETIX_OT_drag_joints(_TakeOperator, Operator):
 
 
 class KINETIX_OT_correct_contact(_TakeOperator, Operator):
-    bl_idname = "kinetix.correct_contact"
     bl_label = "Add Contact…"
     bl_description = "Set the frames of a foot or hand contact"
 
-    what: Annotated[str, EnumProperty(name="Contact", items=CONTACTS, options={"SKIP_SAVE"})]
-    side: Annotated[
-        str, EnumProperty(name="Body Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"})
-    ]
-    first: Annotated[
-        int,
-        IntProperty(
-            name="Start", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
-        ),
-    ]
-    last: Annotated[
-        int,
-        IntProperty(name="End", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}),
-    ]
+    what: str = properties.choice("Contact", CONTACTS)
+    side: str = properties.choice("Body Side", [("left", "Left", ""), ("right", "Right", "")])
+    first: int = properties.integer("Start", "Frame of the scene")
+    last: int = properties.integer("End", "Frame of the scene")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         self.first = self.last = blender.scene(context).frame_current
@@ -188,11 +173,10 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
 
 
 class KINETIX_OT_remove_correction(_TakeOperator, Operator):
-    bl_idname = "kinetix.remove_correction"
     bl_label = "Remove Correction"
     bl_description = "Remove this correction"
 
-    correction: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    correction: str = properties.text()
 
     @messages.guarded
     def execute(self, context: Context) -> None:
@@ -202,12 +186,11 @@ class KINETIX_OT_remove_correction(_TakeOperator, Operator):
 
 
 class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
-    bl_idname = "kinetix.go_to_take_frame"
     bl_label = "Go to Frame"
     bl_description = "Go to this frame"
     bl_options = {"INTERNAL"}
 
-    frame: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
+    frame: int = properties.integer()
 
     @messages.guarded
     def execute(self, context: Context) -> None:
@@ -216,7 +199,6 @@ class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
 
 
 class KINETIX_OT_next_unsure(_TakeOperator, Operator):
-    bl_idname = "kinetix.next_unsure"
     bl_label = "Next Uncertain Frame"
     bl_description = "Go to the next frame at which the capture is unsure"
 
@@ -233,7 +215,6 @@ class KINETIX_OT_next_unsure(_TakeOperator, Operator):
 
 
 class KINETIX_OT_refine(_TakeOperator, Operator):
-    bl_idname = "kinetix.refine"
     bl_label = "Refine"
     bl_description = "Solve the take again with these corrections, and show the new version"
     bl_options = {"UNDO"}
@@ -283,7 +264,6 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
 
 
 class KINETIX_OT_look_at_take(_TakeOperator, Operator):
-    bl_idname = "kinetix.look_at_take"
     bl_label = "Check Again"
     bl_description = "Load the versions of this emote again"
 
@@ -294,12 +274,11 @@ class KINETIX_OT_look_at_take(_TakeOperator, Operator):
 
 
 class KINETIX_OT_import_version(_TakeOperator, Operator):
-    bl_idname = "kinetix.import_version"
     bl_label = "Show Version"
     bl_description = "Show this version on the rig and make it the current one"
     bl_options = {"REGISTER", "UNDO"}
 
-    emote: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
+    emote: str = properties.text(options={"HIDDEN"})
 
     @messages.guarded
     def execute(self, context: Context) -> None:

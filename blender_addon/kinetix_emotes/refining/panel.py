@@ -17,7 +17,6 @@ _SHOWN = 8
 
 class KINETIX_PT_refine(SidebarPanel):
     bl_label = "Refine"
-    bl_idname = "KINETIX_PT_refine"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:

@@ -37,7 +37,6 @@ def _give_up(use: Overlay) -> Result:
 
 
 class KINETIX_OT_trim_and_crop(Operator):
-    bl_idname = "kinetix.trim_and_crop"
     bl_label = "Trim and Crop"
     bl_description = "Trim and crop the clip over the 3D Viewport. Press again to apply"
 
