@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import build_godot_addon
 from tests.support import tools
 from tests.support.made_once import made_once
 from tests.support.waiting import LIMIT_S, until
@@ -108,10 +109,7 @@ def make_project(root: Path, *, channel: bool = False) -> Path:
     """A project with the add-on as it is shipped."""
     project = root / "project"
     project.mkdir(parents=True)
-    script = [sys.executable, str(tools.ROOT / "packaging/artefacts/build_godot_addon.py"), "--out", str(root / "dist")]
-    subprocess.run(
-        [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    build_godot_addon.install(build_godot_addon.build(root / "dist"), project)
     plugins = ['"res://addons/kinetix_emotes/plugin.cfg"']
     if channel:
         plugins.append(add_channel(project))

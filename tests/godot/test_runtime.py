@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import build_godot_addon
 from kinetix_core.formats import glb, kinanim
 from kinetix_core.values.face_names import STAND_INS
 from kinetix_core.values.face_shapes import FACE_SHAPES
@@ -44,21 +45,13 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bring_caches(tmp_path_factory, root)
     project = root / "project"
     shutil.copytree(BRIDGE / "example_project", project, ignore=shutil.ignore_patterns(".godot", "addons"))
-    script = [
-        str(tools.python()),
-        str(tools.ROOT / "packaging/artefacts/build_godot_addon.py"),
-        "--out",
-        str(root / "dist"),
-    ]
-    subprocess.run(
-        [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    build_godot_addon.install(build_godot_addon.build(root / "dist"), project)
     shutil.copytree(SCRIPTS, project / "tests")
     settings = project / "project.godot"
     # Warnings count in add-ons as well: here they are the code under test.
     rules = '[debug]\n\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={"res://": 1}\n'
     settings.write_text(settings.read_text(encoding="utf-8").replace("[debug]\n", rules), encoding="utf-8")
-    _add_upper_body(project)
+    _add(project, "desk/desk", glb.write_emote(emotes.wave().with_(extras={"body": "upper"})), "sample_emotes/wave")
     _add_face(project)
     _import_from_a_terminal(root, project)
     return project
@@ -79,13 +72,15 @@ def _import_from_a_terminal(root: Path, project: Path) -> None:
     assert not bad_lines(output), bad_lines(output)
 
 
-def _add_upper_body(project: Path) -> None:
-    """An emote of the upper body alone, to be imported as the wave is."""
-    (project / "desk").mkdir()
-    (project / "desk" / "desk.glb").write_bytes(glb.write_emote(emotes.wave().with_(extras={"body": "upper"})))
-    settings = (project / "sample_emotes" / "wave.glb.import").read_text(encoding="utf-8")
-    settings = re.sub(r'uid="[^"]*"\n', "", settings).replace("sample_emotes/wave.glb", "desk/desk.glb")
-    (project / "desk" / "desk.glb.import").write_text(settings.replace("wave.glb-", "desk.glb-"), encoding="utf-8")
+def _add(project: Path, name: str, data: bytes, like: str) -> None:
+    """Add a GLB to be imported as another one is."""
+    file = project / f"{name}.glb"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(data)
+    settings = (project / f"{like}.glb.import").read_text(encoding="utf-8")
+    settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"{name}.glb")
+    settings = settings.replace(f"{Path(like).name}.glb-", f"{file.name}-")
+    file.with_name(f"{file.name}.import").write_text(settings, encoding="utf-8")
 
 
 VROID = {"jawOpen": "Face.M_F00_000_00_Fcl_MTH_A", "mouthSmileLeft": "Fcl_MTH_Fun", "mouthSmileRight": "Fcl_ALL_Joy"}
@@ -93,7 +88,6 @@ VROID = {"jawOpen": "Face.M_F00_000_00_Fcl_MTH_A", "mouthSmileLeft": "Fcl_MTH_Fu
 
 def _add_face(project: Path) -> None:
     """An emote with an open mouth, a character whose mouth can open, and one whose shapes VRoid Studio named."""
-    (project / "talk").mkdir()
     wave = emotes.wave(name="talk")
     open_mouth = np.zeros((len(wave), len(FACE_SHAPES)))
     open_mouth[:, FACE_SHAPES.index("jawOpen")] = 0.5
@@ -101,14 +95,9 @@ def _add_face(project: Path) -> None:
     document, binary = rigs.parts(face)
     names = document["meshes"][0]["extras"]["targetNames"]
     names[:] = [VROID.get(name, f"mine{number}") for number, name in enumerate(names)]
-    files = {"talk": talk, "face": face, "vroid": rigs.join(document, binary)}
-    for name, data in files.items():
-        like = "sample_emotes/wave" if name == "talk" else "characters/mannequin"
-        (project / "talk" / f"{name}.glb").write_bytes(data)
-        settings = (project / f"{like}.glb.import").read_text(encoding="utf-8")
-        settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
-        settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")
-        (project / "talk" / f"{name}.glb.import").write_text(settings, encoding="utf-8")
+    _add(project, "talk/talk", talk, "sample_emotes/wave")
+    for name, data in {"face": face, "vroid": rigs.join(document, binary)}.items():
+        _add(project, f"talk/{name}", data, "characters/mannequin")
     opening = np.zeros_like(open_mouth)
     opening[:, FACE_SHAPES.index("jawOpen")] = np.linspace(0.0, 1.0, len(wave))
     (project / "talk" / "opening.kinanim").write_bytes(kinanim.write_motion(wave.with_(face=opening)))
@@ -122,10 +111,6 @@ def test_an_import_from_a_terminal_starts_no_hub(example: Path) -> None:
 
 def test_a_face_moves_where_a_character_has_one(example: Path) -> None:
     _script(example, "test_face")
-
-
-def test_a_face_moves_on_vrm_models(example: Path) -> None:
-    _script(example, "test_vrm_face")
 
 
 def test_the_names_that_stand_for_shapes_of_a_face_are_those_of_the_other_readers() -> None:
@@ -143,7 +128,7 @@ def test_an_import_leaves_hips_and_legs_alone_that_the_file_does_not_move(exampl
 def _script(example: Path, name: str, display: str = "") -> str:
     code, output = godot(example.parent, example, "-s", f"res://tests/{name}.gd", display=display)
     assert not bad_lines(output), output[-3000:]
-    assert code == 0, output[-3000:]
+    assert code == 0, re.findall(r"^FAILED: .*$", output, re.MULTILINE) or output[-3000:]
     assert re.search(r"^\d+ passed, 0 failed$", output, re.MULTILINE), output[-3000:]
     return output
 
@@ -220,15 +205,14 @@ class _Files(BaseHTTPRequestHandler):
 
 def _with_rotations(data: bytes, form: str) -> bytes:
     """The same emote with its rotations as curves or as 16-bit numbers, as other programs write them."""
-    length = struct.unpack_from("<I", data, 12)[0]
-    document, binary = json.loads(data[20 : 20 + length]), bytearray(data[28 + length :])
+    document, binary = rigs.parts(data)
     for sampler in document["animations"][0]["samplers"]:
         accessor = document["accessors"][sampler["output"]]
         if accessor["type"] != "VEC4":
             continue
         view = document["bufferViews"][accessor["bufferView"]]
         start, count = view["byteOffset"] + accessor.get("byteOffset", 0), accessor["count"]
-        values = np.frombuffer(bytes(binary[start : start + 16 * count]), "<f4").reshape(count, 4)
+        values = np.frombuffer(binary, "<f4", 4 * count, start).reshape(count, 4)
         new = dict(accessor, bufferView=len(document["bufferViews"]), byteOffset=0)
         if form == "CUBICSPLINE":
             sampler["interpolation"] = form
@@ -242,10 +226,7 @@ def _with_rotations(data: bytes, form: str) -> bytes:
         document["accessors"].append(new)
         binary += packed
     document["buffers"][0]["byteLength"] = len(binary)
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(binary), len(text), 0x4E4F534A)
-    return head + text + struct.pack("<II", len(binary), 0x004E4942) + binary
+    return rigs.join(document, binary)
 
 
 @pytest.fixture

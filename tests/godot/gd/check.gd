@@ -11,6 +11,10 @@ const LIMIT_MS := 200_000
 
 var passed := 0
 var failed := 0
+## Character, its skeleton, and player of the case that runs.
+var body: CharacterBody3D
+var skeleton: Skeleton3D
+var player: EmotePlayer
 
 
 func check(condition: bool, what: String) -> void:
@@ -40,6 +44,24 @@ func finish() -> void:
 	quit(1 if failed > 0 else 0)
 
 
+## Runs each case with a character and a player of its own.
+func each(cases: Array[Callable]) -> void:
+	for case: Callable in cases:
+		body = character()
+		skeleton = body.find_children("*", "Skeleton3D", true, false)[0]
+		player = player_for(body)
+		prepare()
+		await case.call()
+		if is_instance_valid(body):
+			body.queue_free()  # the case may end within one of the player's signals
+			await process_frame
+
+
+## Called before each case.
+func prepare() -> void:
+	pass
+
+
 func character() -> CharacterBody3D:
 	var body := CharacterBody3D.new()
 	var packed := load("res://characters/mannequin.glb") as PackedScene
@@ -56,6 +78,16 @@ func player_for(body: Node) -> EmotePlayer:
 	player.libraries = libraries
 	body.add_child(player)
 	return player
+
+
+func pose_of(player: EmotePlayer, bone: String) -> Quaternion:
+	return player.skeleton.get_bone_pose_rotation(player.skeleton.find_bone(bone))
+
+
+## The angle between the pose of a bone and its rest.
+func off_rest(player: EmotePlayer, bone: String) -> float:
+	var rest := player.skeleton.get_bone_rest(player.skeleton.find_bone(bone))
+	return pose_of(player, bone).angle_to(rest.basis.get_rotation_quaternion())
 
 
 ## Lets [param seconds] of game time pass in steps of a thirtieth.

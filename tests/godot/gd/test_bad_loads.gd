@@ -8,43 +8,50 @@ var told: Array[String] = []
 
 func _initialize() -> void:
 	await process_frame
-	await _says_why("http:///a.glb", "not an address")
-	await _says_why("http://[::1/a.glb", "not an address")
-	await _says_why(base + "/nothing.glb", "404")
-	await _says_why(base + "/cut/long.kinanim", "connection")
-	await _says_why(base + "/cut/long.glb", "connection")
-	await _says_why(base + "/fault/long.kinanim", "fault (503)")
-	await _says_why(base + "/shifted/long.kinanim", "another part")
-	await _says_why(base + "/endless/x.kinanim", "not a Kinanim")
-	await _says_why(base + "/short.kinanim", "cut off")
-	await _says_why(folder.path_join("many_frames.kinanim"), "frames")
-	await _says_why(folder.path_join("short.glb"), "whole GLB")
-	await _says_why(folder.path_join("empty.glb"), "cannot be read")
-	await _says_why(folder.path_join("text.txt"), "neither GLB nor Kinanim")
-	await _takes_up_what_was_cut()
-	await _a_streamed_loop_grows()
-	await _the_character_leaves()
-	await _the_newer_load_counts()
-	await _bakes_in_small_steps()
-	await _players_share_the_time_for_making()
-	await _reads_beside_the_game()
+	var why := {
+		"http:///a.glb": "not an address",
+		"http://[::1/a.glb": "not an address",
+		base + "/nothing.glb": "404",
+		base + "/cut/long.kinanim": "connection",
+		base + "/cut/long.glb": "connection",
+		base + "/fault/long.kinanim": "fault (503)",
+		base + "/shifted/long.kinanim": "another part",
+		base + "/endless/x.kinanim": "not a Kinanim",
+		base + "/short.kinanim": "cut off",
+		folder.path_join("many_frames.kinanim"): "frames",
+		folder.path_join("short.glb"): "whole GLB",
+		folder.path_join("empty.glb"): "cannot be read",
+		folder.path_join("text.txt"): "neither GLB nor Kinanim",
+	}
+	for source: String in why:
+		await each([_says_why.bind(source, why[source])])
 	for source: String in [folder.path_join("long.glb"), base + "/long.glb", base + "/long.kinanim"]:
-		await _gives_a_load_up(source)
-	await _hears_nothing_of_a_download_that_was_given_up()
-	await _answers_each_load_for_itself()
-	await _forgets_what_a_player_that_left_was_reading()
+		await each([_gives_a_load_up.bind(source)])
+	await each(
+		[
+			_takes_up_what_was_cut,
+			_a_streamed_loop_grows,
+			_the_skeleton_leaves,
+			_the_player_leaves,
+			_the_newer_load_counts,
+			_bakes_in_small_steps,
+			_players_share_the_time_for_making,
+			_reads_beside_the_game,
+			_hears_nothing_of_a_download_that_was_given_up,
+			_answers_each_load_for_itself,
+			_forgets_what_a_player_that_left_was_reading,
+		]
+	)
 	finish()
 
 
-func _player() -> EmotePlayer:
-	var player := player_for(character())
+func prepare() -> void:
+	EmoteLoader.cache.clear()
 	told.clear()
 	player.emote_failed.connect(func(_e: StringName, why: String) -> void: told.append(why))
-	return player
 
 
 func _says_why(source: String, word: String) -> void:
-	var player := _player()
 	EmoteStream.first_wait_s = 0.02
 	var answer: Array[bool] = []
 	var ask := func() -> void: answer.append(await player.load_emote(source, &"bad"))
@@ -53,23 +60,18 @@ func _says_why(source: String, word: String) -> void:
 	await until(func() -> bool: return not answer.is_empty())
 	check(answer == [false] and told.size() == 1, "%s: %s %s" % [source, answer, told])
 	check(not told.is_empty() and word in told[0], "%s says “%s”: %s" % [source, word, told])
-	player.get_parent().free()
 
 
 func _takes_up_what_was_cut() -> void:
-	var player := _player()
 	check(await player.load_emote(base + "/flaky/long.kinanim", &"long"), "it begins: %s" % [told])
 	while player._loader.is_loading():
 		await process_frame
 	var clip := player.find_emote(&"long")
 	near(clip.track_get_key_count(0), 1801, "every frame has come: %s" % [told])
 	check(told.is_empty(), "nothing to say: %s" % [told])
-	player.get_parent().free()
 
 
 func _a_streamed_loop_grows() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.loop = EmotePlayer.Loop.ALWAYS
 	player.upper_body_only = true
 	await player.load_emote(base + "/long.kinanim", &"long")
@@ -79,56 +81,45 @@ func _a_streamed_loop_grows() -> void:
 		await process_frame
 	check(began < 1801, "it began before all had come: %d" % began)
 	near(player._playback._clip.track_get_key_count(0), 1801, "the copy that plays has got the rest")
-	player.get_parent().free()
 
 
-func _the_character_leaves() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
+func _the_skeleton_leaves() -> void:
 	player.load_emote(base + "/long.kinanim", &"long")
-	player.get_parent().get_child(0).free()
+	body.get_child(0).free()
 	await until(func() -> bool: return not told.is_empty())
 	check(told.size() == 1 and "left" in told[0], "the skeleton is gone: %s" % [told])
-	player.get_parent().free()
-	player = _player()
+
+
+func _the_player_leaves() -> void:
 	player.load_emote(base + "/long.kinanim", &"long")
-	var body := player.get_parent()
 	root.remove_child(body)
 	await process_frame
 	check(told.size() == 1 and "left" in told[0], "the player is out of the tree: %s" % [told])
-	body.free()
 
 
 func _the_newer_load_counts() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.load_emote(base + "/long.kinanim", &"one")
 	check(await player.load_emote(folder.path_join("wave.glb"), &"one"), "the second one: %s" % [told])
 	await process_frame
 	await until(func() -> bool: return EmoteReading._running.is_empty())
 	near(player.find_emote(&"one").length, 1.6, "the first one was given up")
-	player.get_parent().free()
 
 
 func _bakes_in_small_steps() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	var frames: Array[int] = [0]
 	process_frame.connect(func() -> void: frames[0] += 1)
 	await player.load_emote(folder.path_join("long.glb"), &"long")
 	check(frames[0] > 3, "other things go on meanwhile: %d frames" % frames[0])
-	player.get_parent().queue_free()
 
 
 ## How many frames that takes is the machine's affair: a busy one needs as many for one emote as for four.
 func _players_share_the_time_for_making() -> void:
-	EmoteLoader.cache.clear()
 	var clip := EmoteClip.from_glb(FileAccess.get_file_as_bytes(folder.path_join("long.glb")))
 	var loaders: Array[EmoteLoader] = []
 	for number: int in 4:
-		var player := _player()
-		await player.load_emote(folder.path_join("wave.glb"), &"short")
-		loaders.append(player._loader)
+		var one := player_for(character())
+		await one.load_emote(folder.path_join("wave.glb"), &"short")
+		loaders.append(one._loader)
 	for number: int in loaders.size():
 		loaders[number]._make(&"long", clip, "long %d" % number)
 	var before := 0
@@ -146,19 +137,14 @@ func _players_share_the_time_for_making() -> void:
 
 
 func _reads_beside_the_game() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.load_emote(folder.path_join("long.glb"), &"long")
 	check(EmoteReading._running.size() == 1, "another thread reads while the call has returned")
 	while player.is_loading():
 		await process_frame
 	near(player.find_emote(&"long").length, 60.0, "it is there: %s" % [told])
-	player.get_parent().free()
 
 
 func _gives_a_load_up(source: String) -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	var answer: Array[bool] = []
 	var ask := func() -> void: answer.append(await player.load_emote(source, &"bad"))
 	ask.call()
@@ -171,13 +157,10 @@ func _gives_a_load_up(source: String) -> void:
 	check(answer == [false] and told.size() == 1, "%s: %s %s" % [source, answer, told])
 	check("cancelled" in told[0], "%s says why: %s" % [source, told])
 	check(not player.find_emote(&"bad"), "%s is not there" % source)
-	player.get_parent().free()
 
 
 ## The answer of the host was there already when the load was given up, and another one of that name begun.
 func _hears_nothing_of_a_download_that_was_given_up() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.load_emote(base + "/long.kinanim", &"one")
 	var former := player._loader._streams[&"one"]
 	check(player.cancel_load(&"one"), "it is given up")
@@ -189,24 +172,17 @@ func _hears_nothing_of_a_download_that_was_given_up() -> void:
 	await process_frame
 	check(told.size() == 1 and "cancelled" in told[0], "one answer of the first: %s" % [told])
 	check(player.find_emote(&"one") != null, "the second is there")
-	player.get_parent().free()
 
 
 ## As when a person chooses another emote at once: what was given up is answered after the next load has begun.
 func _answers_each_load_for_itself() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.load_emote(folder.path_join("long.glb"), &"one")
 	check(player.cancel_load(&"one"), "it is given up")
 	check(await player.load_emote(folder.path_join("wave.glb"), &"one"), "the next: %s" % [told])
 	check(told.size() == 1 and player.find_emote(&"one") != null, "and it is there: %s" % [told])
-	await process_frame  # out of the loader's own signal
-	player.get_parent().free()
 
 
 func _forgets_what_a_player_that_left_was_reading() -> void:
-	EmoteLoader.cache.clear()
-	var player := _player()
 	player.load_emote(folder.path_join("long.glb"), &"long")
 	check(EmoteReading._running.size() == 1, "it is being read")
 	player.get_parent().free()

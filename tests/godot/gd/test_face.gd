@@ -1,6 +1,16 @@
 extends TestCheck
-## An emote with a face: its blend shapes move on a character that has them and are left out on one that has none, be it
-## imported or read in the game.
+## An emote with a face: its blend shapes move on a character that has them, also by the names of VRoid Studio and by any at
+## all in a VRM model whose expressions the VRM add-on for Godot made animations of. They are left out on a character that
+## has none, be the emote imported or read in the game.
+
+const FaceNames := preload("res://addons/kinetix_emotes/runtime/face/face_names.gd")
+const FACE := "res://talk/face.glb"
+const VROID := "res://talk/vroid.glb"
+const PLAIN := "res://characters/mannequin.glb"
+const JAW := "Face.M_F00_000_00_Fcl_MTH_A"
+const SMILE := "Fcl_MTH_Fun"
+const MOOD := "Fcl_ALL_Joy"
+const MINE := "mine0"
 
 
 func _initialize() -> void:
@@ -10,11 +20,20 @@ func _initialize() -> void:
 	_ends_before_an_emote_without_a_face()
 	_plays_the_body_on_a_character_without()
 	_reads_the_file_in_the_game()
-	_grows_while_it_is_streamed()
+	_grows_while_it_is_streamed(_character(FACE), 1.0)
 	_finds_the_meshes_of_a_character()
 	await _plays_what_it_loads_in_the_game("res://talk/talk.glb", 0.5)
 	await _plays_what_it_loads_in_the_game("res://talk/opening.kinanim", 0.3125)
 	await _loads_the_body_for_a_character_without()
+	_knows_names()
+	_plays_by_the_names_of_vroid_studio()
+	_adds_up_both_sides()
+	_plays_by_expressions("aa", 0.6, 0.3, 0.0)
+	_plays_by_expressions("JawOpen", 0.0099999, 0.5, 0.0)
+	_plays_by_expressions("happy", 1.0, 0.0, 0.5)
+	var vroid := _character(VROID)
+	_add_expression(vroid, "aa", MINE, 0.5)
+	_grows_while_it_is_streamed(vroid, 0.5)
 	finish()
 
 
@@ -41,19 +60,16 @@ func _player(body: Node) -> EmotePlayer:
 	return player
 
 
-func _weight(body: Node, shape: String) -> float:
+func _mesh(body: Node, shape: String) -> MeshInstance3D:
 	for mesh: MeshInstance3D in body.find_children("*", "MeshInstance3D", true, false):
-		var number := mesh.find_blend_shape_by_name(shape)
-		if number >= 0:
-			return mesh.get_blend_shape_value(number)
-	return -1.0
+		if mesh.find_blend_shape_by_name(shape) >= 0:
+			return mesh
+	return null
 
 
-func _arm_is_up(player: EmotePlayer) -> bool:
-	var skeleton := player.skeleton
-	var bone := skeleton.find_bone("LeftLowerArm")
-	var rest := skeleton.get_bone_rest(bone).basis.get_rotation_quaternion()
-	return rest.angle_to(skeleton.get_bone_pose_rotation(bone)) > 0.2
+func _weight(body: Node, shape: String) -> float:
+	var mesh := _mesh(body, shape)
+	return mesh.get_blend_shape_value(mesh.find_blend_shape_by_name(shape)) if mesh else -1.0
 
 
 func _imports_body_and_face() -> void:
@@ -67,7 +83,7 @@ func _imports_body_and_face() -> void:
 
 
 func _plays_on_a_character_with_a_face() -> void:
-	var body := _character("res://talk/face.glb")
+	var body := _character(FACE)
 	var player := _player(body)
 	player.upper_body_only = true
 	check(player.play(&"talk"), "talk is known")
@@ -76,7 +92,7 @@ func _plays_on_a_character_with_a_face() -> void:
 	step(player, 0.5)
 	near(_weight(body, "jawOpen"), 0.5, "the jaw is open")
 	near(_weight(body, "mouthSmileLeft"), 0.0, "no other shape moves")
-	check(_arm_is_up(player), "the arm waves")
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves")
 	step(player, 3.0)
 	check(not player.is_playing(), "it has ended")
 	near(_weight(body, "jawOpen"), 0.0, "the face is as it was", 0.0001)
@@ -88,7 +104,7 @@ func _plays_on_a_character_with_a_face() -> void:
 
 
 func _ends_before_an_emote_without_a_face() -> void:
-	var body := _character("res://talk/face.glb")
+	var body := _character(FACE)
 	var player := _player(body)
 	player.play(&"talk")
 	step(player, 0.6)
@@ -100,11 +116,11 @@ func _ends_before_an_emote_without_a_face() -> void:
 
 
 func _plays_the_body_on_a_character_without() -> void:
-	var body := _character("res://characters/mannequin.glb")
+	var body := _character(PLAIN)
 	var player := _player(body)
 	check(player.play(&"talk"), "talk is known")
 	step(player, 0.6)
-	check(_arm_is_up(player), "the arm waves without a face")
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves without a face")
 	body.free()
 
 
@@ -123,8 +139,8 @@ func _face_track(animation: Animation) -> int:
 	return -1
 
 
-func _grows_while_it_is_streamed() -> void:
-	var body := _character("res://talk/face.glb")
+## [param jaw] is how much the shape that moves is at the end.
+func _grows_while_it_is_streamed(body: Node3D, jaw: float) -> void:
 	var skeleton := EmoteNearby.skeleton(body.get_child(0).get_child(0), null)
 	var bytes := FileAccess.get_file_as_bytes("res://talk/opening.kinanim")
 	var reader := KinanimReader.new()
@@ -140,13 +156,13 @@ func _grows_while_it_is_streamed() -> void:
 	making.go_on(0)
 	check(began > 0 and began < 49, "it began before all had come: %d" % began)
 	near(shown.track_get_key_count(track), 49, "what plays has got the rest")
-	near(shown.blend_shape_track_interpolate(track, 0.8), 0.5, "the jaw in the middle", 0.02)
-	near(shown.blend_shape_track_interpolate(track, 1.6), 1.0, "and at the end", 0.02)
+	near(shown.blend_shape_track_interpolate(track, 0.8), 0.5 * jaw, "the jaw in the middle", 0.01)
+	near(shown.blend_shape_track_interpolate(track, 1.6), jaw, "and at the end", 0.01)
 	body.free()
 
 
 func _finds_the_meshes_of_a_character() -> void:
-	var body := _character("res://talk/face.glb")
+	var body := _character(FACE)
 	var skeleton := EmoteNearby.skeleton(body.get_child(0).get_child(0), null)
 	var clip := EmoteClip.from_glb(FileAccess.get_file_as_bytes("res://talk/talk.glb"))
 	var scene := EmoteMixer.root_of(skeleton)
@@ -160,14 +176,14 @@ func _finds_the_meshes_of_a_character() -> void:
 
 ## [param half_way] is how far the jaw is open after half a second.
 func _plays_what_it_loads_in_the_game(source: String, half_way: float) -> void:
-	var body := _character("res://talk/face.glb")
+	var body := _character(FACE)
 	var player := _player(body)
 	player.blend_in = 0.0
 	check(await player.load_emote(source, &"loaded"), "%s is loaded" % source)
 	check(player.play(&"loaded"), "and known")
 	step(player, 0.5)
 	near(_weight(body, "jawOpen"), half_way, "the jaw of %s" % source, 0.03)
-	check(_arm_is_up(player), "the arm waves")
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves")
 	player.stop(true)
 	near(_weight(body, "jawOpen"), 0.0, "the face is as it was", 0.0001)
 	body.queue_free()  # what it loaded is still being told
@@ -175,14 +191,82 @@ func _plays_what_it_loads_in_the_game(source: String, half_way: float) -> void:
 
 ## After one with a face, whose animation is kept: it is another one.
 func _loads_the_body_for_a_character_without() -> void:
-	var body := _character("res://characters/mannequin.glb")
+	var body := _character(PLAIN)
 	var player := _player(body)
 	check(await player.load_emote("res://talk/talk.glb", &"loaded"), "it is loaded")
 	player.play(&"loaded")
 	step(player, 0.6)
-	check(_arm_is_up(player), "the arm waves without a face")
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves without a face")
 	var tracks := range(player.find_emote(&"loaded").get_track_count())
 	var is_shape := func(track: int) -> bool:
 		return player.find_emote(&"loaded").track_get_type(track) == Animation.TYPE_BLEND_SHAPE
 	check(not tracks.any(is_shape), "no track is made for nothing")
 	body.queue_free()  # what it loaded is still being told
+
+
+## As the VRM add-on leaves it: an animation with the name of the expression, and a key for each blend shape.
+func _add_expression(body: Node, expression: String, shape: String, share: float) -> void:
+	var scene := body.get_child(0)
+	var mesh := _mesh(body, shape)
+	var animation := Animation.new()
+	var track := animation.add_track(Animation.TYPE_BLEND_SHAPE)
+	animation.track_set_path(track, NodePath("%s:%s" % [scene.get_path_to(mesh), shape]))
+	animation.blend_shape_track_insert_key(track, 0.0, share)
+	var library := AnimationLibrary.new()
+	library.add_animation(StringName(expression), animation)
+	var player := AnimationPlayer.new()
+	player.add_animation_library(&"", library)
+	scene.add_child(player)
+
+
+func _knows_names() -> void:
+	var known := func(names: PackedStringArray) -> Dictionary:
+		var named: Dictionary[String, Dictionary] = {}
+		for name: String in names:
+			named[FaceNames.plain(name)] = {NodePath(name): 1.0}
+		return FaceNames.shown_by(named, {})
+	check(known.call(["eyeBlink_L"]).keys() == ["eyeBlinkLeft"], "another spelling")
+	check(known.call(["Blink"]).keys() == ["eyeBlinkLeft", "eyeBlinkRight"], "both lids together")
+	check(known.call(["Blink", "Blink_R"]).keys() == ["eyeBlinkRight"], "not beside one of them")
+	check(known.call(["A", "O"]).is_empty(), "letters alone are nobody's")
+	check(known.call(["A", "I", "U", "E", "O"]).has("jawOpen"), "five vowels are a mouth's")
+	check(known.call(["jawOpen", "aa"])["jawOpen"] == {^"jawOpen": 1.0}, "nothing is told twice")
+
+
+func _plays_by_the_names_of_vroid_studio() -> void:
+	var body := _character(VROID)
+	var player := _player(body)
+	check(player.play(&"talk"), "talk is known")
+	step(player, 0.5)
+	near(_weight(body, JAW), 0.5, "the jaw is open")
+	near(_weight(body, MOOD), 0.0, "no mood shows")
+	player.stop(true)
+	near(_weight(body, JAW), 0.0, "the face is as it was", 0.0001)
+	body.free()
+
+
+func _adds_up_both_sides() -> void:
+	var body := _character(VROID)
+	var clip := _clip().duplicate(true) as Animation
+	for track: int in clip.get_track_count():
+		var shape := str(clip.track_get_path(track).get_concatenated_subnames())
+		var weight: float = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.4}.get(shape, -1.0)
+		for key: int in clip.track_get_key_count(track) if weight >= 0.0 else 0:
+			clip.track_set_key_value(track, key, weight)
+	var player := _player(body)
+	player.add_emote(&"talk", clip)
+	player.play(&"talk")
+	step(player, 0.5)
+	near(_weight(body, SMILE), 0.6, "half of each side")
+	body.free()
+
+
+func _plays_by_expressions(expression: String, share: float, mine: float, jaw: float) -> void:
+	var body := _character(VROID)
+	_add_expression(body, expression, MINE, share)
+	var player := _player(body)
+	player.play(&"talk")
+	step(player, 0.5)
+	near(_weight(body, MINE), mine, "what %s says" % expression)
+	near(_weight(body, JAW), jaw, "and nothing twice beside %s" % expression)
+	body.free()

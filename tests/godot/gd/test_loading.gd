@@ -9,60 +9,58 @@ func _initialize() -> void:
 	await process_frame
 	var folder := OS.get_environment("KINETIX_TEST_FILES")
 	var base := OS.get_environment("KINETIX_TEST_URL")
-	await _loads(folder.path_join("wave.glb"), &"from glb")
-	await _loads(folder.path_join("wave_CUBICSPLINE.glb"), &"from curves")
-	await _loads(folder.path_join("wave_short.glb"), &"from short numbers")
-	await _loads(folder.path_join("wave.kinanim"), &"from kinanim")
-	await _loads(base + "/wave.kinanim?signature=1", &"streamed")
-	await _loads(base + "/wave.glb", &"downloaded")
-	await _leaves_the_legs(folder.path_join("desk.glb"))
+	var sources := {
+		folder.path_join("wave.glb"): &"from glb",
+		folder.path_join("wave_CUBICSPLINE.glb"): &"from curves",
+		folder.path_join("wave_short.glb"): &"from short numbers",
+		folder.path_join("wave.kinanim"): &"from kinanim",
+		base + "/wave.kinanim?signature=1": &"streamed",
+		base + "/wave.glb": &"downloaded",
+	}
+	for source: String in sources:
+		await each([_loads.bind(source, sources[source])])
+	await each([_leaves_the_legs.bind(folder.path_join("desk.glb"))])
 	_reads_piece_by_piece(folder.path_join("wave.kinanim"))
 	_cache_forgets_the_oldest()
-	await _pins(folder.path_join("wave.glb"))
+	await each([_pins.bind(folder.path_join("wave.glb"))])
 	_maps_names()
 	finish()
 
 
-func _player() -> EmotePlayer:
-	var player := player_for(character())
+func prepare() -> void:
+	loaded.clear()
 	player.emote_loaded.connect(func(emote: StringName) -> void: loaded.append(emote))
 	player.emote_failed.connect(
 		func(_emote: StringName, reason: String) -> void: failures.append(reason)
 	)
-	return player
 
 
-func _pose(player: EmotePlayer, emote: StringName) -> Array[Quaternion]:
+func _pose(emote: StringName) -> Array[Quaternion]:
 	player.blend_in = 0.0
 	player.play(emote)
 	player.seek(0.7)
 	var found: Array[Quaternion] = []
 	for bone: String in ["LeftUpperArm", "LeftLowerArm", "RightUpperArm", "Spine", "LeftFoot"]:
-		found.append(player.skeleton.get_bone_pose_rotation(player.skeleton.find_bone(bone)))
+		found.append(pose_of(player, bone))
 	player.stop(true)
 	return found
 
 
 func _loads(source: String, emote: StringName) -> void:
-	var player := _player()
-	loaded.clear()
 	player.load_emote(source, emote)
 	check(await until(func() -> bool: return emote in loaded), "%s: %s" % [emote, failures])
 	if emote in loaded:
 		await until(func() -> bool: return not player._loader.is_loading())
-		var wanted := _pose(player, &"wave")
-		var found := _pose(player, emote)
+		var wanted := _pose(&"wave")
+		var found := _pose(emote)
 		for index: int in wanted.size():
 			near(wanted[index].angle_to(found[index]), 0.0, "%s bone %d" % [emote, index], 0.03)
-	player.get_parent().free()
 
 
 ## An emote of the upper body alone goes over what else moves the legs, with nothing set for it.
 func _leaves_the_legs(source: String) -> void:
-	var player := _player()
 	player.blend_in = 0.0
 	check(await player.load_emote(source, &"desk"), "desk: %s" % [failures])
-	var skeleton := player.skeleton
 	var leg := skeleton.find_bone("LeftUpperLeg")
 	var hips := skeleton.find_bone("Hips")
 	var bent := Quaternion(Vector3.RIGHT, 0.7)
@@ -72,11 +70,7 @@ func _leaves_the_legs(source: String) -> void:
 	step(player, 0.7)
 	near(skeleton.get_bone_pose_rotation(leg).angle_to(bent), 0.0, "the leg is left alone")
 	near(skeleton.get_bone_pose_position(hips).x, 2.0, "so are the hips")
-	var arm := skeleton.find_bone("LeftLowerArm")
-	var rest := skeleton.get_bone_rest(arm).basis.get_rotation_quaternion()
-	check(rest.angle_to(skeleton.get_bone_pose_rotation(arm)) > 0.2, "the arm waves")
-	player.get_parent().queue_free()
-	await process_frame
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves")
 
 
 func _reads_piece_by_piece(path: String) -> void:
@@ -126,7 +120,6 @@ func _of_keys(count: int) -> Animation:
 
 func _pins(source: String) -> void:
 	EmoteLoader.cache.clear()
-	var player := _player()
 	player.pin(source)
 	player.load_emote(source, &"pinned")
 	player.load_emote(source.get_basename() + ".kinanim", &"loose")
@@ -138,7 +131,6 @@ func _pins(source: String) -> void:
 	player.pin(source, false)
 	EmoteLoader.cache.clear()
 	check(EmoteLoader.cache.size() == 0, "until it is let go")
-	player.get_parent().free()
 
 
 func _maps_names() -> void:

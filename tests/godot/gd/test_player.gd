@@ -6,20 +6,24 @@ var heard: Array[String] = []
 
 func _initialize() -> void:
 	await process_frame
-	_plays_and_ends()
-	_queues()
-	_seeks_pauses_and_changes_speed()
-	_loops()
-	_masks_the_upper_body()
-	_fades_over_another_animation()
-	_adds()
-	_holds_in_place()
-	_moves_the_body()
+	await each(
+		[
+			_plays_and_ends,
+			_queues,
+			_seeks_pauses_and_changes_speed,
+			_loops,
+			_masks_the_upper_body,
+			_fades_over_another_animation,
+			_adds,
+			_holds_in_place,
+			_moves_the_body,
+		]
+	)
 	await _says_what_is_wrong()
 	finish()
 
 
-func _listen(player: EmotePlayer) -> void:
+func prepare() -> void:
 	heard.clear()
 	player.emote_started.connect(func(e: StringName) -> void: heard.append("started " + e))
 	player.emote_finished.connect(func(e: StringName) -> void: heard.append("finished " + e))
@@ -27,33 +31,18 @@ func _listen(player: EmotePlayer) -> void:
 	player.emote_looped.connect(func(e: StringName) -> void: heard.append("looped " + e))
 
 
-func _arm(player: EmotePlayer) -> Quaternion:
-	var skeleton := player.skeleton
-	return skeleton.get_bone_pose_rotation(skeleton.find_bone("LeftLowerArm"))
-
-
-func _rest_arm(player: EmotePlayer) -> Quaternion:
-	var skeleton := player.skeleton
-	var bone := skeleton.find_bone("LeftLowerArm")
-	return skeleton.get_bone_rest(bone).basis.get_rotation_quaternion()
-
-
 func _plays_and_ends() -> void:
-	var body := character()
-	var player := player_for(body)
-	_listen(player)
 	check(player.play(&"wave"), "wave is known")
-	var rest := _rest_arm(player)
 	step(player, 0.1)
-	var early := rest.angle_to(_arm(player))
+	var early := off_rest(player, "LeftLowerArm")
 	step(player, 0.4)
-	var late := rest.angle_to(_arm(player))
+	var late := off_rest(player, "LeftLowerArm")
 	near(early, 0.63, "a part of it after half of the fade", 0.1)
 	near(late, 0.76, "all of it later", 0.05)
 	step(player, 2.0)
 	check(not player.is_playing(), "it has ended")
 	check(heard == ["started wave", "finished wave"], "signals: %s" % [heard])
-	near(rest.angle_to(_arm(player)), 0.0, "the arm is back at rest", 0.02)
+	near(off_rest(player, "LeftLowerArm"), 0.0, "the arm is back at rest", 0.02)
 	player.play(&"wave")
 	step(player, 0.5)
 	player.stop()
@@ -61,13 +50,9 @@ func _plays_and_ends() -> void:
 	check(player.is_playing(), "it is fading out")
 	step(player, 0.5)
 	check(heard.back() == "stopped wave" and not player.is_playing(), "stopped: %s" % [heard])
-	body.free()
 
 
 func _queues() -> void:
-	var body := character()
-	var player := player_for(body)
-	_listen(player)
 	player.play(&"wave")
 	player.queue(&"bow")
 	check(player.get_queue() == [&"bow"], "bow waits")
@@ -75,12 +60,9 @@ func _queues() -> void:
 	check(player.current == &"bow", "bow came after wave: %s" % player.current)
 	step(player, 3.0)
 	check("finished bow" in heard and not player.is_playing(), "both are done: %s" % [heard])
-	body.free()
 
 
 func _seeks_pauses_and_changes_speed() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.play(&"wave", 0.4)
 	near(player.get_position(), 0.4, "it starts where it was asked to")
 	player.rate = 2.0
@@ -96,28 +78,20 @@ func _seeks_pauses_and_changes_speed() -> void:
 	step(player, 0.1)
 	near(player.get_position(), 1.3, "it goes on", 0.02)
 	near(player.get_length(), 1.6, "its length")
-	body.free()
 
 
 func _loops() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.loop = EmotePlayer.Loop.ALWAYS
-	_listen(player)
 	player.play(&"wave")
 	step(player, 3.6)
 	check(player.is_playing() and heard.count("looped wave") == 2, "it looped: %s" % [heard])
 	player.stop(true)
 	check(not player.is_playing(), "stopped at once")
-	body.free()
 
 
 func _masks_the_upper_body() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.upper_body_only = true
 	player.blend_in = 0.0
-	var skeleton := player.get_parent().find_children("*", "Skeleton3D", true, false)[0] as Skeleton3D
 	var leg := skeleton.find_bone("LeftUpperLeg")
 	var bent := Quaternion(Vector3.RIGHT, 0.7)
 	skeleton.set_bone_pose_rotation(leg, bent)
@@ -126,23 +100,17 @@ func _masks_the_upper_body() -> void:
 	near(skeleton.get_bone_pose_rotation(leg).angle_to(bent), 0.0, "the leg is left alone")
 	player.play(&"wave")
 	step(player, 0.3)
-	check(_rest_arm(player).angle_to(_arm(player)) > 0.2, "the arm waves")
-	body.free()
+	check(off_rest(player, "LeftLowerArm") > 0.2, "the arm waves")
 
 
 func _fades_over_another_animation() -> void:
-	var body := character()
-	var player := player_for(body)
-	var skeleton := body.find_children("*", "Skeleton3D", true, false)[0] as Skeleton3D
 	var spine := skeleton.find_bone("Spine")
 	player.play(&"wave")
 	for frame: int in 15:
 		# What a walk cycle would do, every frame before the emote.
 		skeleton.set_bone_pose_rotation(spine, Quaternion(Vector3.UP, 0.5))
 		player._process(1.0 / 30.0)
-	near(
-		skeleton.get_bone_pose_rotation(spine).angle_to(Quaternion.IDENTITY), 0.0, "the emote rules", 0.05
-	)
+	near(skeleton.get_bone_pose_rotation(spine).get_angle(), 0.0, "the emote rules", 0.05)
 	player.stop()
 	for frame: int in 15:
 		skeleton.set_bone_pose_rotation(spine, Quaternion(Vector3.UP, 0.5))
@@ -151,15 +119,11 @@ func _fades_over_another_animation() -> void:
 	near(
 		skeleton.get_bone_pose_rotation(spine).angle_to(Quaternion(Vector3.UP, 0.5)), 0.0, "the walk is back"
 	)
-	body.free()
 
 
 func _adds() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.additive = true
 	player.blend_in = 0.0
-	var skeleton := body.find_children("*", "Skeleton3D", true, false)[0] as Skeleton3D
 	var spine := skeleton.find_bone("Spine")
 	player.play(&"bow")
 	for frame: int in 30:
@@ -168,44 +132,37 @@ func _adds() -> void:
 	var turned := skeleton.get_bone_pose_rotation(spine)
 	var forward := (Quaternion(Vector3.UP, 0.5).inverse() * turned).get_angle()
 	near(forward, 0.45, "the bow is added to the turn", 0.05)
-	body.free()
 
 
-func _hips(player: EmotePlayer) -> Vector3:
-	return player.skeleton.get_bone_pose_position(player.skeleton.find_bone("Hips"))
+func _hips() -> Vector3:
+	return skeleton.get_bone_pose_position(skeleton.find_bone("Hips"))
 
 
 func _holds_in_place() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
 	player.blend_in = 0.0
 	var path: Array[Vector3] = [Vector3.ZERO]
 	player.travelled.connect(func(by: Vector3) -> void: path[0] += by)
 	player.play(&"walk")
 	step(player, 1.0)
-	near(_hips(player).z, 0.0, "the hips stay", 0.05)
+	near(_hips().z, 0.0, "the hips stay", 0.05)
 	near(path[0].z, 1.0, "the travel is told", 0.05)
 	player.stop(true)
 	player.root_motion = EmotePlayer.RootMotion.AS_IN_FILE
 	player.play(&"walk")
 	step(player, 1.0)
-	near(_hips(player).z, 1.0, "the figure walks away", 0.1)
-	body.free()
+	near(_hips().z, 1.0, "the figure walks away", 0.1)
 
 
 func _moves_the_body() -> void:
-	var body := character()
 	body.rotation.y = PI / 2.0
-	var player := player_for(body)
 	player.root_motion = EmotePlayer.RootMotion.APPLY
 	player.blend_in = 0.0
 	player.play(&"walk")
 	check(player.is_physics_processing() and not player.is_processing(), "it runs with physics")
 	step(player, 1.0)
 	check(body.velocity.x > 0.8 and absf(body.velocity.z) < 0.1, "velocity: %s" % body.velocity)
-	near(_hips(player).z, 0.0, "the figure stays over its body", 0.05)
-	body.free()
+	near(_hips().z, 0.0, "the figure stays over its body", 0.05)
 
 
 func _says_what_is_wrong() -> void:

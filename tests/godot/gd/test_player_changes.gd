@@ -6,23 +6,27 @@ var heard: Array[String] = []
 
 func _initialize() -> void:
 	await process_frame
-	for additive: bool in [true, false]:
-		_seeks_without_touching_the_other_animation(additive)
-	_a_held_emote_stays_over_another_animation()
-	_fades_on_from_where_it_is()
-	_takes_other_bones()
-	_a_queue_ends_at_rest()
-	_a_queue_waits_for_the_end_of_a_round()
-	for motion: EmotePlayer.RootMotion in [EmotePlayer.RootMotion.IN_PLACE, EmotePlayer.RootMotion.AS_IN_FILE]:
-		_goes_there_and_back(motion)
+	await each(
+		[
+			_seeks_without_touching_the_other_animation.bind(true),
+			_seeks_without_touching_the_other_animation.bind(false),
+			_a_held_emote_stays_over_another_animation,
+			_fades_on_from_where_it_is,
+			_takes_other_bones,
+			_a_queue_ends_at_rest,
+			_a_queue_waits_for_the_end_of_a_round,
+			_goes_there_and_back.bind(EmotePlayer.RootMotion.IN_PLACE),
+			_goes_there_and_back.bind(EmotePlayer.RootMotion.AS_IN_FILE),
+			_the_body_stands_still_afterwards,
+			_another_body_is_found,
+			_the_character_is_exchanged,
+			_keeps_what_was_added,
+			_signals_may_play_and_stop,
+			_lets_old_emotes_go,
+			_says_that_no_bone_fits,
+		]
+	)
 	_travels_below_a_turned_bone()
-	_the_body_stands_still_afterwards()
-	_another_body_is_found()
-	_the_character_is_exchanged()
-	_keeps_what_was_added()
-	_signals_may_play_and_stop()
-	_lets_old_emotes_go()
-	_says_that_no_bone_fits()
 	await _goes_on_with_a_new_version()
 	await _sees_what_changes_in_place()
 	await _ends_what_was_removed()
@@ -30,34 +34,20 @@ func _initialize() -> void:
 	finish()
 
 
-func _turn(player: EmotePlayer, bone: String) -> Quaternion:
-	return player.skeleton.get_bone_pose_rotation(player.skeleton.find_bone(bone))
-
-
-func _off_rest(player: EmotePlayer, bone: String) -> float:
-	var rest := player.skeleton.get_bone_rest(player.skeleton.find_bone(bone))
-	return _turn(player, bone).angle_to(rest.basis.get_rotation_quaternion())
-
-
 func _seeks_without_touching_the_other_animation(additive: bool) -> void:
-	var body := character()
-	var player := player_for(body)
 	player.additive = additive
 	player.blend_in = 0.0 if additive else 1.0
 	player.play(&"bow")
 	step(player, 0.5)
 	player.seek(0.5)
-	var shown := _turn(player, "Spine").get_angle()
+	var shown := pose_of(player, "Spine").get_angle()
 	step(player, 1.0 / 30.0)
-	near(_turn(player, "Spine").get_angle(), shown, "a seek adds nothing, additive %s" % additive, 0.03)
+	near(pose_of(player, "Spine").get_angle(), shown, "a seek adds nothing, additive %s" % additive, 0.03)
 	player.stop(true)
-	near(_off_rest(player, "Spine"), 0.0, "and leaves nothing behind, additive %s" % additive)
-	body.free()
+	near(off_rest(player, "Spine"), 0.0, "and leaves nothing behind, additive %s" % additive)
 
 
 func _a_held_emote_stays_over_another_animation() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.play(&"bow")
 	step(player, 1.0)
 	player.pause()
@@ -65,69 +55,57 @@ func _a_held_emote_stays_over_another_animation() -> void:
 	for frame: int in 3:
 		player.skeleton.set_bone_pose_rotation(spine, Quaternion(Vector3.UP, 0.5))
 		step(player, 1.0 / 30.0)
-	near(_turn(player, "Spine").angle_to(Quaternion(Vector3.RIGHT, 0.45)), 0.0, "it is held", 0.02)
+	near(pose_of(player, "Spine").angle_to(Quaternion(Vector3.RIGHT, 0.45)), 0.0, "it is held", 0.02)
 	near(player.get_position(), 1.0, "where it was", 0.05)
 	player.stop()
 	step(player, 0.5)
 	check(not player.is_playing(), "a held emote can be stopped")
-	body.free()
 
 
 func _fades_on_from_where_it_is() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.blend_out = 0.5
 	player.play(&"bow")
 	step(player, 1.0)
 	player.stop()
 	step(player, 0.43)
 	var widest := 0.0
-	var last := _turn(player, "Spine")
+	var last := pose_of(player, "Spine")
 	player.play(&"bow", 1.0)
 	for frame: int in 10:
 		step(player, 1.0 / 30.0)
-		widest = maxf(widest, last.angle_to(_turn(player, "Spine")))
-		last = _turn(player, "Spine")
+		widest = maxf(widest, last.angle_to(pose_of(player, "Spine")))
+		last = pose_of(player, "Spine")
 	check(widest < 0.12, "no jump when it plays again while it fades out: %f" % widest)
-	near(_turn(player, "Spine").get_angle(), 0.39, "it is shown in full", 0.03)
-	body.free()
+	near(pose_of(player, "Spine").get_angle(), 0.39, "it is shown in full", 0.03)
 
 
 func _takes_other_bones() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.play(&"walk")
 	step(player, 0.7)
-	check(_off_rest(player, "LeftUpperLeg") > 0.2, "the leg walks")
+	check(off_rest(player, "LeftUpperLeg") > 0.2, "the leg walks")
 	player.upper_body_only = true
 	player.play(&"wave")
 	step(player, 1.0)
-	near(_off_rest(player, "LeftUpperLeg"), 0.0, "the legs are given back to the other animation")
+	near(off_rest(player, "LeftUpperLeg"), 0.0, "the legs are given back to the other animation")
 	near(player.skeleton.get_bone_pose_position(player.skeleton.find_bone("Hips")).z, 0.0, "and the hips")
 	player.upper_body_only = false
 	player.play(&"walk")
 	step(player, 0.7)
 	player.stop()
 	step(player, 0.5)
-	near(_off_rest(player, "LeftUpperLeg"), 0.0, "the leg is back at rest")
-	body.free()
+	near(off_rest(player, "LeftUpperLeg"), 0.0, "the leg is back at rest")
 
 
 func _a_queue_ends_at_rest() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.play(&"wave")
 	player.queue(&"nothing")
 	player.queue(&"bow")
 	step(player, 6.0)
 	check(not player.is_playing(), "an unknown one in the queue is passed over")
-	near(_off_rest(player, "LeftUpperArm"), 0.0, "the arm is back at rest")
-	body.free()
+	near(off_rest(player, "LeftUpperArm"), 0.0, "the arm is back at rest")
 
 
 func _a_queue_waits_for_the_end_of_a_round() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.loop = EmotePlayer.Loop.ALWAYS
 	player.play(&"wave")
 	step(player, 2.0)
@@ -136,12 +114,9 @@ func _a_queue_waits_for_the_end_of_a_round() -> void:
 	check(player.current == &"wave", "the round goes on")
 	step(player, 0.4)
 	check(player.current == &"bow", "then the next one comes")
-	body.free()
 
 
 func _goes_there_and_back(motion: EmotePlayer.RootMotion) -> void:
-	var body := character()
-	var player := player_for(body)
 	player.blend_in = 0.0
 	player.root_motion = motion
 	var clip := player.find_emote(&"walk").duplicate(true) as Animation
@@ -197,20 +172,15 @@ func _travels_below_a_turned_bone() -> void:
 
 
 func _the_body_stands_still_afterwards() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.root_motion = EmotePlayer.RootMotion.APPLY
 	player.play(&"walk")
 	step(player, 1.0)
 	check(body.velocity.length() > 0.5, "it goes")
 	player.stop(true)
 	near(body.velocity.length(), 0.0, "it keeps no speed")
-	body.free()
 
 
 func _another_body_is_found() -> void:
-	var body := character()
-	var player := player_for(body)
 	var other := CharacterBody3D.new()
 	root.add_child(other)
 	player.body = other
@@ -221,12 +191,9 @@ func _another_body_is_found() -> void:
 	other.free()
 	step(player, 0.5)
 	check(body.velocity.length() > 0.5, "once it is gone, the one above goes")
-	body.free()
 
 
 func _the_character_is_exchanged() -> void:
-	var body := character()
-	var player := player_for(body)
 	heard.clear()
 	player.emote_stopped.connect(func(e: StringName) -> void: heard.append(e))
 	player.play(&"walk")
@@ -239,25 +206,19 @@ func _the_character_is_exchanged() -> void:
 	body.add_child((load("res://characters/mannequin.glb") as PackedScene).instantiate())
 	check(player.play(&"walk"), "on the new one it does")
 	step(player, 0.7)
-	check(_off_rest(player, "LeftUpperLeg") > 0.1, "and moves it")
-	body.free()
+	check(off_rest(player, "LeftUpperLeg") > 0.1, "and moves it")
 
 
 func _keeps_what_was_added() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.add_emote(&"gift", player.find_emote(&"bow"))
 	player.libraries = []
 	check(player.find_emote(&"gift") != null, "it is kept when the libraries change")
 	check(player.find_emote(&"wave") == null, "which are not")
 	player.remove_emote(&"gift")
 	check(player.get_emotes().is_empty(), "until it is removed")
-	body.free()
 
 
 func _signals_may_play_and_stop() -> void:
-	var body := character()
-	var player := player_for(body)
 	player.loop = EmotePlayer.Loop.ALWAYS
 	player.emote_looped.connect(func(_e: StringName) -> void: player.stop(true))
 	player.play(&"wave")
@@ -277,25 +238,18 @@ func _signals_may_play_and_stop() -> void:
 		player.play(&"wave")
 		step(player, 8.0)
 		check(times[0] == 3 and not player.is_playing(), "played three times: %d" % times[0])
-	body.free()
 
 
 func _lets_old_emotes_go() -> void:
-	var body := character()
-	var player := player_for(body)
 	for number: int in 40:
 		player.add_emote(&"one of many", player.find_emote(&"walk").duplicate() as Animation)
 		player.play(&"one of many")
 		step(player, 0.1)
 	var kept := player._playback._mixer._library.get_animation_list().size()
 	check(kept <= EmoteMixer.MOST_READY, "%d are kept ready" % kept)
-	body.free()
 
 
 func _says_that_no_bone_fits() -> void:
-	var body := character()
-	var player := player_for(body)
-	var skeleton := body.find_children("*", "Skeleton3D", true, false)[0] as Skeleton3D
 	check(player._get_configuration_warnings().is_empty(), "a humanoid needs nothing")
 	for bone: int in skeleton.get_bone_count():
 		skeleton.set_bone_name(bone, "Joint %d" % bone)
@@ -345,7 +299,7 @@ func _goes_on_with_a_new_version() -> void:
 	for player: EmotePlayer in [masked, whole]:
 		player.play(&"arm")
 		step(player, 0.5)
-		near(_turn(player, "LeftUpperArm").get_angle(), 0.5, "the first version")
+		near(pose_of(player, "LeftUpperArm").get_angle(), 0.5, "the first version")
 	masked.upper_body_only = false  # counts from the next play on
 	_reload(library, _arm_library(1.0, 4.0))
 	await process_frame
@@ -353,9 +307,9 @@ func _goes_on_with_a_new_version() -> void:
 	for player: EmotePlayer in [masked, whole]:
 		near(player.get_length(), 4.0, "with the new length")
 		step(player, 0.3)
-		near(_turn(player, "LeftUpperArm").get_angle(), 1.0, "and shows the new version")
+		near(pose_of(player, "LeftUpperArm").get_angle(), 1.0, "and shows the new version")
 		check(player.is_looping() and player.current == &"arm", "it has not ended")
-	near(_off_rest(masked, "LeftUpperLeg"), 0.0, "the mask with which it began stays")
+	near(off_rest(masked, "LeftUpperLeg"), 0.0, "the mask with which it began stays")
 	whole.blend_out = 1000.0
 	whole.stop()
 	_reload(library, _arm_library(0.2))
@@ -363,13 +317,13 @@ func _goes_on_with_a_new_version() -> void:
 	check(heard.size() == 3 and whole.is_leaving(), "one that fades out is left alone: %s" % [heard])
 	for player: EmotePlayer in [masked, whole]:
 		player.stop(true)
-		near(_off_rest(player, "LeftUpperArm"), 0.0, "the pose without the emote is kept")
+		near(off_rest(player, "LeftUpperArm"), 0.0, "the pose without the emote is kept")
 	_reload(library, _arm_library(0.7))
 	await process_frame
 	check(heard.size() == 3, "nothing is told of what does not play: %s" % [heard])
 	masked.play(&"arm")
 	step(masked, 0.1)
-	near(_turn(masked, "LeftUpperArm").get_angle(), 0.7, "but played")
+	near(pose_of(masked, "LeftUpperArm").get_angle(), 0.7, "but played")
 	for player: EmotePlayer in [masked, whole]:
 		player.get_parent().free()
 
@@ -389,7 +343,7 @@ func _sees_what_changes_in_place() -> void:
 		await process_frame
 		player.play(&"arm")
 		step(player, 0.1)
-		near(_turn(player, "LeftUpperArm").get_angle(), turn, "plays while it changes: %s" % plays)
+		near(pose_of(player, "LeftUpperArm").get_angle(), turn, "plays while it changes: %s" % plays)
 	check(heard.size() == 1, "%s" % [heard])
 	player.get_parent().free()
 
@@ -405,7 +359,7 @@ func _ends_what_was_removed() -> void:
 	check(player.is_leaving(), "it fades out")
 	step(player, 0.5)
 	check(not player.is_playing(), "and has ended")
-	near(_off_rest(player, "LeftUpperArm"), 0.0, "at rest")
+	near(off_rest(player, "LeftUpperArm"), 0.0, "at rest")
 	player.get_parent().free()
 
 

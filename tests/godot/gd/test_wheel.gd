@@ -2,16 +2,15 @@ extends TestCheck
 ## EmoteWheel by mouse, pad, touch and keys, as the engine sends them.
 
 var wheel: EmoteWheel
-var player: EmotePlayer
 var chosen: Array[StringName] = []
 
 
 func _initialize() -> void:
 	await process_frame
 	_the_model()
-	_by_its_functions()
-	_without_slots()
 	_prepare()
+	_without_slots()
+	_by_the_pad()
 	await _by_touch()
 	await _by_the_mouse()
 	await _by_keys_beside_a_button()
@@ -35,87 +34,21 @@ func _the_model() -> void:
 	check(model.page == 1 and model.shown() == 3 and model.chosen() >= 8, "the last page")
 
 
-func _by_its_functions() -> void:
-	var wheel := EmoteWheel.new()
-	var slots: Array[EmoteSlot] = []
-	for emote: StringName in [&"wave", &"bow", &"walk"]:
-		var slot := EmoteSlot.new()
-		slot.emote = emote
-		slots.append(slot)
-	wheel.slots = slots
-	wheel.size = Vector2(400, 400)
-	root.add_child(wheel)
-	var player := player_for(character())
-	wheel.player = player
-	wheel.open()
-	var move := InputEventMouseMotion.new()
-	move.position = Vector2(200, 40)
-	wheel._gui_input(move)
-	check(wheel.get_selected() == 0, "the mouse points at wave")
-	var stick := InputEventJoypadMotion.new()
-	stick.axis = JOY_AXIS_RIGHT_X
-	stick.axis_value = 1.0
-	wheel._unhandled_input(stick)
-	check(wheel.get_selected() == 1, "the stick points at bow")
-	stick.axis_value = 0.0
-	wheel._unhandled_input(stick)
-	var press := InputEventAction.new()
-	press.action = &"ui_accept"
-	press.pressed = true
-	wheel._unhandled_input(press)
-	check(player.current == &"bow" and not wheel.visible, "accept plays it")
-	wheel.open()
-	var touch := InputEventScreenTouch.new()
-	touch.position = Vector2(200, 40)
-	wheel._gui_input(touch)
-	check(player.current == &"wave" and not wheel.visible, "letting go of a touch plays it")
-	wheel.per_page = 2
-	wheel.open()
-	var shoulder := InputEventJoypadButton.new()
-	shoulder.button_index = JOY_BUTTON_RIGHT_SHOULDER
-	shoulder.pressed = true
-	wheel._unhandled_input(shoulder)
-	check(wheel.get_page() == 1, "the pad's shoulder turns the page")
-	var roll := InputEventMouseButton.new()
-	roll.button_index = MOUSE_BUTTON_WHEEL_UP
-	roll.pressed = true
-	wheel._gui_input(roll)
-	check(wheel.get_page() == 0, "the mouse's wheel turns it back")
-	wheel.turn_page(1)
-	wheel._gui_input(move)
-	check(wheel.get_selected() == 2, "the page's own slot is pointed at")
-	wheel.close()
-	wheel.free()
-	player.get_parent().free()
-
-
 func _without_slots() -> void:
-	var wheel := EmoteWheel.new()
-	var player := player_for(character())
-	wheel.player = player
-	wheel.size = Vector2(400, 400)
-	root.add_child(wheel)
-	wheel.open()
 	var names := player.get_emotes()
 	names.sort()
-	var move := InputEventMouseMotion.new()
-	move.position = Vector2(200, 40)
-	wheel._gui_input(move)
+	_point(Vector2(200, 40))
 	wheel.close(true)
 	check(names.size() > 1 and String(player.current) == names[0], "it shows what the player can play")
 	player.add_emote(&"aaa", player.find_emote(StringName(names[0])))
-	wheel.open()
-	wheel._gui_input(move)
+	_point(Vector2(200, 40))
 	wheel.close(true)
 	check(player.current == &"aaa", "and what came since")
-	wheel.free()
-	player.get_parent().free()
+	player.remove_emote(&"aaa")
 
 
 func _prepare() -> void:
 	wheel = EmoteWheel.new()
-	wheel.slots = _slots([&"wave", &"bow", &"walk"])
-	wheel.per_page = 2
 	wheel.size = Vector2(400, 400)
 	root.add_child(wheel)
 	player = player_for(character())
@@ -136,6 +69,48 @@ func _send(event: InputEvent) -> void:
 	Input.parse_input_event(event)
 	Input.flush_buffered_events()
 	await process_frame
+
+
+## Opens the wheel and points at a place of it: without a screen the engine gives no mouse its control.
+func _point(at: Vector2) -> void:
+	wheel.open()
+	var move := InputEventMouseMotion.new()
+	move.position = at
+	wheel._gui_input(move)
+
+
+func _by_the_pad() -> void:
+	wheel.slots = _slots([&"wave", &"bow", &"walk"])
+	wheel.per_page = 2
+	wheel.open()
+	var shoulder := InputEventJoypadButton.new()
+	shoulder.button_index = JOY_BUTTON_RIGHT_SHOULDER
+	shoulder.pressed = true
+	wheel._unhandled_input(shoulder)
+	check(wheel.get_page() == 1, "the pad's shoulder turns the page")
+	var roll := InputEventMouseButton.new()
+	roll.button_index = MOUSE_BUTTON_WHEEL_UP
+	roll.pressed = true
+	wheel._gui_input(roll)
+	check(wheel.get_page() == 0, "the mouse's wheel turns it back")
+	var stick := InputEventJoypadMotion.new()
+	stick.axis = JOY_AXIS_RIGHT_Y
+	stick.axis_value = 1.0
+	wheel._unhandled_input(stick)
+	check(wheel.get_selected() == 1, "the stick points at bow")
+	stick.axis_value = 0.0
+	wheel._unhandled_input(stick)
+	var press := InputEventAction.new()
+	press.action = &"ui_accept"
+	press.pressed = true
+	wheel._unhandled_input(press)
+	check(player.current == &"bow" and not wheel.visible, "accept plays it")
+	wheel.turn_page(1)
+	_point(Vector2(200, 40))
+	check(wheel.get_selected() == 2, "the page's own slot is pointed at")
+	wheel.turn_page(-1)
+	wheel.close()
+	chosen.clear()
 
 
 func _touch(at: Vector2, pressed: bool) -> void:
@@ -169,13 +144,10 @@ func _by_touch() -> void:
 
 func _by_the_mouse() -> void:
 	chosen.clear()
-	wheel.open()
-	var move := InputEventMouseMotion.new()
-	move.position = Vector2(300, 300)
-	wheel._gui_input(move)  # without a screen the engine gives no mouse its control
+	_point(Vector2(300, 300))
 	check(wheel.get_selected() == 1, "it points")
 	var click := InputEventMouseButton.new()
-	click.position = move.position
+	click.position = Vector2(300, 300)
 	click.button_index = MOUSE_BUTTON_LEFT
 	click.pressed = true
 	await _send(click)
@@ -238,11 +210,8 @@ func _with_empty_places() -> void:
 	wheel.slots = _slots([&"wave"])
 	wheel.slots.append(null)
 	wheel.slots.append_array(_slots([&"walk"]))
-	wheel.open()
+	_point(Vector2(300, 300))
 	await process_frame
-	var move := InputEventMouseMotion.new()
-	move.position = Vector2(300, 300)
-	wheel._gui_input(move)
 	check(wheel.get_selected() == 1, "what was added to the list is there")
 	wheel.close(true)
 	check(chosen.is_empty(), "an empty place chooses nothing")
