@@ -6,8 +6,9 @@ body leads, otherwise the anatomy. Uncertain bones stay unmapped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,12 +133,12 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.F
     """False when the names contradict the tree (a hand above its arm, hips that carry no legs) or a limb lies on both sides."""
     if shape is None:
         return True
-    tree = _Tree(skeleton.parents)
-    if _hips_are_above(skeleton, tree, found, hits):
+    if _hips_are_above(skeleton, found, hits):
         return False
+    above_of = _ancestry(skeleton)
     for bone, index in hits.items():
         above = humanoid_profile.parent_in(bone, hits)
-        if above and bone != "Spine" and tree.hangs_from(hits[above], index):
+        if above and bone != "Spine" and index in above_of(hits[above]):
             return False
     across = [
         shape.at[hits[bone], 0] - shape.at[hits[humanoid_profile.mirrored(bone)], 0]
@@ -147,17 +148,18 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.F
     return not across or min(across) * max(across) > 0 or abs(sum(np.sign(across))) >= len(across) - 1
 
 
-def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
+def _hips_are_above(skeleton: Skeleton, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
     """Return whether a table's hips hang from the real ones, which carry the legs and the spine.
 
     A metarig's hips are called `spine`; in `hips, spine, chest` that is the bone above them. If no bone carries all of them, the
     names decide.
     """
+    above_of = _ancestry(skeleton)
     named, real = hits.get("Hips"), found.bones.get("Hips")
-    if named is None or real is None or not tree.hangs_from(named, real[0]):
+    if named is None or real is None or real[0] not in above_of(named):
         return False
     legs = [hits[bone] for bone in ("LeftUpperLeg", "RightUpperLeg") if bone in hits]
-    carries_legs = all(tree.hangs_from(leg, named) for leg in legs)
+    carries_legs = all(named in above_of(leg) for leg in legs)
     return not carries_legs or "Hips" in semantics_of(skeleton.names[real[0]])
 
 
@@ -263,45 +265,24 @@ def _fill(
 ) -> None:
     """Add what the other reading has, where both agree on the bone it hangs from."""
     used = {one.index for one in bones.values()}
-    tree = _Tree(skeleton.parents)
+    above_of = _ancestry(skeleton)
     others = [(bone, one) for bone, one in found.bones.items()]
     others += [(bone, (index, 0.7, f"its name, as in {table.title}")) for bone, index in hits.items()]
     for bone, (index, sure, reason) in sorted(others, key=lambda one: humanoid_profile.BONES.index(one[0])):
         if bone in bones or index in used or sure < _SURE_ENOUGH:
             continue
         above = humanoid_profile.parent_in(bone, bones)
-        if above and above != "Root" and not tree.hangs_from(index, bones[above].index):
+        if above and above != "Root" and bones[above].index not in above_of(index):
             continue
-        if any(_below(name, bone) and tree.hangs_from(index, one.index) for name, one in bones.items()):
+        if any(_below(name, bone) and one.index in above_of(index) for name, one in bones.items()):
             continue
         bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
         used.add(index)
 
 
-class _Tree:
-    """Ancestry queries in constant time: a deep chain in a hostile file must not cost minutes."""
-
-    def __init__(self, parents: NDArray[np.int64]) -> None:
-        count = len(parents)
-        size = np.ones(count, np.int64)
-        for bone in range(count - 1, -1, -1):
-            if parents[bone] >= 0:
-                size[parents[bone]] += size[bone]
-        first, free = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        roots = 0
-        for bone in range(count):
-            parent = parents[bone]
-            if parent < 0:
-                first[bone], roots = roots, roots + size[bone]
-            else:
-                first[bone] = free[parent]
-                free[parent] += size[bone]
-            free[bone] = first[bone] + 1
-        self.first, self.size = first, size
-
-    def hangs_from(self, bone: int, above: int) -> bool:
-        """Return True when `above` is a real ancestor of `bone`."""
-        return bool(self.first[above] < self.first[bone] < self.first[above] + self.size[above])
+def _ancestry(skeleton: Skeleton) -> Callable[[int], Set[int]]:
+    """Return a function from a bone to everything above it; each chain is walked once."""
+    return cache(lambda bone: frozenset(skeleton.up_to_root(bone)[1:]))
 
 
 def _below(bone: str, above: str) -> bool:
