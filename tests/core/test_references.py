@@ -24,13 +24,16 @@ def _anchors() -> list[str]:
     return re.findall(r'<a id="([^"]+)"></a>', _CONTRACT.read_text(encoding="utf-8"))
 
 
+def _tracked(*patterns: str) -> list[str]:
+    listed = subprocess.run(
+        [tools.git(), "ls-files", *patterns], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    return listed.stdout.splitlines()
+
+
 @functools.cache
 def _texts() -> dict[str, str]:
-    listed = subprocess.run(
-        [tools.git(), "ls-files", *_TEXTS], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True
-    )
-    names = [name for name in listed.stdout.splitlines() if (_ROOT / name).is_file()]
-    return {name: (_ROOT / name).read_text(encoding="utf-8") for name in names}
+    return {name: (_ROOT / name).read_text(encoding="utf-8") for name in _tracked(*_TEXTS) if (_ROOT / name).is_file()}
 
 
 def test_anchors_are_unique_and_carry_the_number_of_their_heading() -> None:
@@ -61,8 +64,7 @@ def test_every_row_names_sections_of_the_contract() -> None:
 
 def test_every_file_that_is_named_is_there() -> None:
     """Documents by a path from the root, and in Markdown also source files."""
-    listed = subprocess.run([tools.git(), "ls-files"], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True)
-    tracked = listed.stdout.splitlines()
+    tracked = _tracked()
     lost = set()
     for name, text in _texts().items():
         named = {_ROOT / path for path in re.findall(r"(?<![\w/])docs/[\w/-]+\.md\b", text)}
@@ -75,12 +77,8 @@ def test_every_file_that_is_named_is_there() -> None:
 
 def test_the_glossary_names_code_that_is_there() -> None:
     """Its last column: a module by its full name, or by its last part where that is enough to find it."""
-    listed = subprocess.run(
-        [tools.git(), "ls-files", "*.py"], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True
-    )
     modules = {
-        re.sub(r"^(shared|godot_bridge)/|(/__init__)?\.py$", "", name).replace("/", ".")
-        for name in listed.stdout.splitlines()
+        re.sub(r"^(shared|godot_bridge)/|(/__init__)?\.py$", "", name).replace("/", ".") for name in _tracked("*.py")
     }
     rows = (_ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
     columns = [row.split("|")[3] for row in rows if row.count("|") == 4]

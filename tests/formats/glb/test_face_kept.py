@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.take_parts import PartKind
 from kinetix_tools.commands.convert import convert
 from kinetix_tools.commands.edit import edit as edit_command
+from tests.formats import rigs
 from tests.support import clips
 from tests.support.takes import validator
 
@@ -112,27 +112,16 @@ def test_the_command_writes_the_face_that_it_was_given(talking: Motion, tmp_path
     assert np.abs(face_of(glb.read_motion(again)) - wanted).max() < 1e-6
 
 
-def _with_document(data: bytes, change: Callable[[dict[str, object]], None]) -> bytes:
-    document = container.parse(data)
-    copied = json.loads(json.dumps(document.json))
-    change(copied)
-    return container.pack(copied, bytes(document.buffers[0]))
-
-
 def test_shapes_are_known_by_their_names_and_others_rest(talking: Motion) -> None:
     """The meshes have some of the shapes, in another order, and shapes of their own."""
     names = ["frown of mine", "mouthSmileLeft", *(f"more {number}" for number in range(49)), "jawOpen"]
-
-    def renamed(document: dict[str, object]) -> None:
-        document["meshes"][0]["extras"]["targetNames"] = names  # type: ignore[index]
-
-    body = glb.read_character(_with_document(glb.write_emote(talking), renamed))
+    document, binary = rigs.parts(glb.write_emote(talking))
+    extras = document["meshes"][0]["extras"]
+    extras["targetNames"] = names
+    body = glb.read_character(rigs.join(document, binary))
     read = face_of(glb.read_motion(glb.write_onto(body, [talking])))
     assert np.abs(read - face_of(talking)).max() < 1e-6
-
-    def nameless(document: dict[str, object]) -> None:
-        document["meshes"][0]["extras"]["targetNames"] = names[1:]  # type: ignore[index]
-
-    strange = _with_document(glb.write_emote(talking), nameless)
+    extras["targetNames"] = names[1:]
+    strange = rigs.join(document, binary)
     assert glb.read_motion(strange).face is None
     assert glb.read_motion(glb.write_onto(glb.read_character(strange), [talking])).face is None
