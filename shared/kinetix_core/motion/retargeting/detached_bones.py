@@ -49,19 +49,12 @@ def find_loose(
     """
     mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
     places = body.positions[mapped]
-    carries = np.zeros(len(skeleton), bool)
-    for bone in driven:
-        parent = int(skeleton.parents[bone])
-        while parent >= 0 and not carries[parent]:
-            carries[parent] = True
-            parent = int(skeleton.parents[parent])
+    hangs, carries = _around(skeleton, driven)
     out: dict[int, int] = {}
-    goes_with, hangs = np.full(len(skeleton), -1), np.zeros(len(skeleton), bool)
-    for bone in range(len(skeleton)):
-        parent = int(skeleton.parents[bone])
+    goes_with = np.full(len(skeleton), -1)
+    for bone, parent in enumerate(skeleton.parents.tolist()):
         above = int(goes_with[parent]) if parent >= 0 else -1
-        hangs[bone] = parent >= 0 and (parent in driven or hangs[parent])
-        if bone in driven or hangs[bone]:
+        if hangs[bone]:
             goes_with[bone] = bone if bone in driven else above
             continue
         far = np.linalg.norm(places - body.positions[bone], axis=1)
@@ -83,13 +76,7 @@ def find_targets(
     They are named so, and have neither body parents nor children.
     """
     mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
-    hangs = np.zeros(len(skeleton), bool)
-    carries = np.zeros(len(skeleton), bool)
-    for bone, parent in enumerate(skeleton.parents.tolist()):
-        hangs[bone] = bone in driven or (parent >= 0 and hangs[parent])
-    for bone in range(len(skeleton) - 1, 0, -1):
-        if skeleton.parents[bone] >= 0:
-            carries[skeleton.parents[bone]] |= carries[bone] or bone in driven
+    hangs, carries = _around(skeleton, driven)
     out = {}
     for bone in np.flatnonzero(~hangs & ~carries).tolist():
         if "ik" in words(skeleton.names[bone]):
@@ -97,6 +84,16 @@ def find_targets(
             if far.min() < _SAME_PLACE * body.leg:
                 out[bone] = mapped[int(np.argmin(far))]
     return out
+
+
+def _around(skeleton: Skeleton, driven: Collection[int]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (J,) the driven bones and those below them, and (J,) the bones above a driven one."""
+    hangs, carries = np.zeros(len(skeleton), bool), np.zeros(len(skeleton), bool)
+    for bone, parent in enumerate(skeleton.parents.tolist()):
+        hangs[bone] = bone in driven or (parent >= 0 and hangs[parent])
+    for bone in driven:
+        carries[skeleton.up_to_root(bone)[1:]] = True
+    return hangs, carries
 
 
 def _nearest_part(bones: BoneMap, body: body_frames.BodyFrame, driven: Collection[int], bone: int) -> int:

@@ -7,6 +7,7 @@ of the source's bone at rest (`rest_pose.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import limb_ik, rest_pose, root_trajectory
-from kinetix_core.motion.retargeting.bone_positions import Reach, reach
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 
@@ -140,16 +140,12 @@ class _Solver:
     # -- positions ---------------------------------------------------------------------------------------------------------
 
     def _has(self, bone: str) -> bool:
-        return bone in self.source_map and bone in self.target_map and self._reach(bone) is not None
-
-    def _reach(self, bone: str) -> Reach | None:
-        return reach(self.plan, self.target, self.target_map.index("Hips"), self.target_map.index(bone))
+        known = bone in self.source_map and bone in self.target_map
+        return known and self._way(self.target_map.index(bone)) is not None
 
     def _end(self, bone: str) -> Array:
         """Return (F, 3) of a target bone."""
-        target_reach = self._reach(bone)
-        assert target_reach is not None
-        return self.hips + target_reach(self.driven)
+        return self._at(self.target_map.index(bone))
 
     def _source(self, bone: str) -> Array:
         return np.asarray(self.source_at[:, self.source_map.index(bone)])
@@ -285,10 +281,9 @@ class _Solver:
         """Paths of the bones that the rig's tree does not carry; `root` is the bone that takes the way over the floor, or -1."""
         plan, target = self.plan, self.target
         place = {int(bone): k for k, bone in enumerate(plan.driven)}
-        hips = self.target_map.index("Hips")
         out = {}
         for bone in plan.held:
-            at, above = self._at(bone, hips), int(target.parents[bone])
+            at, above = self._at(bone), int(target.parents[bone])
             carrier, below_root = above, False
             while carrier >= 0 and carrier not in place:
                 below_root |= carrier == root
@@ -300,14 +295,36 @@ class _Solver:
             away = quat.rotate(quat.conjugate(rest.rotations[carrier]), rest.positions[above] - rest.positions[carrier])
             turned = quat.multiply(quat.conjugate(rest.rotations[carrier]), rest.rotations[above])
             now = self.driven[:, place[carrier]]
-            away = at - self._at(carrier, hips) - quat.rotate(now, away)
+            away = at - self._at(carrier) - quat.rotate(now, away)
             out[bone] = quat.rotate(quat.conjugate(quat.multiply(now, turned)), away)
         return out
 
-    def _at(self, bone: int, hips: int) -> Array:
+    def _at(self, bone: int) -> Array:
         """Return (F, 3) of a driven bone of the target."""
-        bone_reach = reach(self.plan, self.target, hips, bone)
-        return self.hips if bone_reach is None else self.hips + bone_reach(self.driven)
+        way = self._way(bone)
+        if way is None:
+            return self.hips
+        places, steps = way
+        return np.asarray(self.hips + quat.rotate(self.driven[:, places], steps).sum(axis=1))
+
+    def _way(self, bone: int) -> tuple[NDArray[np.int64], Array] | None:
+        """Return the way from the hips to a bone: places in `driven`, and steps (N, 3) fixed to these bones.
+
+        None when the bone neither hangs from the hips nor is held by them.
+        """
+        place = {int(driven): k for k, driven in enumerate(self.plan.driven)}
+        hips, line = self.target_map.index("Hips"), [bone]
+        while line[-1] != hips:
+            parent = self.plan.held.get(line[-1], int(self.target.parents[line[-1]]))
+            while parent >= 0 and parent not in place:
+                parent = int(self.target.parents[parent])
+            if parent < 0:
+                return None
+            line.append(parent)
+        line = line[::-1]
+        turned, at = self.plan.target.rotations, self.plan.target.positions
+        steps = [quat.rotate(quat.conjugate(turned[a]), at[b] - at[a]) for a, b in pairwise(line)]
+        return np.array([place[bone] for bone in line[:-1]], np.int64), np.array(steps).reshape(-1, 3)
 
     def _inside(self, bone: int, place: Array) -> Array:
         """Positions in the world (F, 3) → in the frame of the bone's parent, which rests."""
