@@ -396,7 +396,7 @@ def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
 
 
 def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> None:
-    """A click on the line and a tick beside it are one choice; the parts come as the hub proposes them."""
+    """A click on the line and a tick beside it are one choice; a border is dragged, the others stay as the hub proposes them."""
     view = "plugin.dock.library_view"
     take_id = "plugin.link.emotes.values().filter(func(e): return e.name == 'Take')[0].id"
     stage.editor.run(f"{view}.select({take_id})\nreturn true")
@@ -411,15 +411,30 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
         "press.pressed = true\n"
         "press.position = cut._line._box(1).get_center()\n"
         "cut._line._gui_input(press)\n"
+        "var parts = cut._parts()\n"
+        "press.position.x = cut._line._box(0).end.x\n"
+        "cut._line._gui_input(press)\n"
+        "var drag = InputEventMouseMotion.new()\n"
+        "drag.position.x = cut._line._box(0).get_center().x\n"
+        "cut._line._gui_input(drag)\n"
+        "press.pressed = false\n"
+        "cut._line._gui_input(press)\n"
         "var said = cut._ticks.get_children().map(func(tick): return [tick.text.get_slice(':', 0), tick.button_pressed])\n"
-        f"var shown_s = {view}.preview._scrub.value - cut._parts()[1].start_s\n"
+        "var half_s = parts[0].end_s / 2.0\n"
+        f"var shown_s = {view}.preview._scrub.value - half_s\n"
         "cut._dialog.get_ok_button().pressed.emit()\n"
-        "return [said, shown_s]"
+        "return [said, shown_s, half_s, parts[1].end_s, parts[2].end_s]"
     )
     assert shown[0] == [["Take 1", True], ["Take 2", False], ["Take 3", True]]
-    assert shown[1] == pytest.approx(0.0, abs=0.01), "the preview shows where the part begins"
+    half_s, second_s, end_s = shown[2:]
+    assert shown[1] == pytest.approx(0.0, abs=0.02), "the preview shows the border"
     stage.editor.until(f"Array({view}.shown_names()).has('Take 3')")
     assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
+    lengths = stage.editor.run(
+        "var all = plugin.link.emotes.values()\n"
+        "return ['Take 1', 'Take 3'].map(func(name): return all.filter(func(e): return e.name == name)[0].duration_s)"
+    )
+    assert lengths == pytest.approx([half_s, end_s - second_s], abs=0.05)
     until((stage.project / "emotes/Take 3.glb").exists, "the sync")
     stage.imported("emotes/Take 3.glb")
 

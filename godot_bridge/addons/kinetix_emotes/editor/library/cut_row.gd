@@ -2,8 +2,8 @@
 extends Button
 ## Cuts a long take into several emotes by the hub's proposal.
 
-## A part was selected or cleared; its start in seconds.
-signal part_shown(start: float)
+## A part was selected or cleared, or a border dragged; its time in seconds.
+signal part_shown(time: float)
 
 const HubLink := preload("../hub/hub_link.gd")
 const PartLine := preload("part_line.gd")
@@ -16,6 +16,9 @@ var link: HubLink
 var _id := ""
 ## Emote and version → its parts; empty until the hub answers.
 var _known: Dictionary[String, Types.CutProposal] = {}
+# Seconds of the take between which the parts in the dialog lie.
+var _edges := PackedFloat64Array()
+var _has_moved := false
 
 @onready var _dialog: ConfirmationDialog = $CutDialog
 @onready var _line: PartLine = %PartLine
@@ -43,18 +46,35 @@ func show_emote(id: String) -> void:
 func _open() -> void:
 	Look.clear(_ticks)
 	var parts := _parts()
-	_line.show_parts(parts)
+	_edges = [parts[0].start_s]
+	for part: Types.TakePart in parts:
+		_edges.append(part.end_s)
+	_has_moved = false
+	_line.show_parts(_edges)
 	for index: int in parts.size():
-		var start := parts[index].start_s
-		var end := parts[index].end_s
 		var tick := CheckBox.new()
-		var name := "%s %d" % [link.emote(_id).name, index + 1]  # as the hub will call it
-		tick.text = "%s:  %.1f – %.1f s  (%.1f s)" % [name, start, end, end - start]
 		tick.button_pressed = true
 		tick.toggled.connect(_on_toggled.bind(index))
 		_ticks.add_child(tick)
+		_describe(index)
 	_dialog.get_ok_button().disabled = false
 	_dialog.popup_centered()
+
+
+func _describe(index: int) -> void:
+	var start := _edges[index]
+	var end := _edges[index + 1]
+	var name := "%s %d" % [link.emote(_id).name, index + 1]  # as the hub will call it
+	var tick := _ticks.get_child(index) as CheckBox
+	tick.text = "%s:  %.1f – %.1f s  (%.1f s)" % [name, start, end, end - start]
+
+
+func _on_border_moved(index: int, time: float) -> void:
+	_edges[index + 1] = time
+	_has_moved = true
+	_describe(index)
+	_describe(index + 1)
+	part_shown.emit(time)
 
 
 func _on_line_clicked(index: int) -> void:
@@ -64,7 +84,7 @@ func _on_line_clicked(index: int) -> void:
 
 func _on_toggled(is_wanted: bool, index: int) -> void:
 	_line.choose(index, is_wanted)
-	part_shown.emit(_parts()[index].start_s)
+	part_shown.emit(_edges[index])
 	_dialog.get_ok_button().disabled = _wanted().is_empty()
 
 
@@ -79,7 +99,10 @@ func _wanted() -> Array[int]:
 
 func _on_confirmed() -> void:
 	disabled = true
-	if await link.send(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()}):
+	var body := {"parts": _wanted()}
+	if _has_moved:
+		body["at"] = _edges.slice(1, -1)
+	if await link.send(HTTPClient.METHOD_POST, _path(), body):
 		link.inform(Words.translated("The parts were added to the library."))
 	disabled = false
 
