@@ -72,10 +72,8 @@ func character() -> CharacterBody3D:
 
 func player_for(body: Node) -> EmotePlayer:
 	var player := EmotePlayer.new()
-	var libraries: Array[AnimationLibrary] = []
 	for emote: String in ["wave", "bow", "walk"]:
-		libraries.append(load("res://sample_emotes/%s.glb" % emote) as AnimationLibrary)
-	player.libraries = libraries
+		player.libraries.append(load("res://sample_emotes/%s.glb" % emote) as AnimationLibrary)
 	body.add_child(player)
 	return player
 

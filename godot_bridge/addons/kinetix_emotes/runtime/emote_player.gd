@@ -102,6 +102,10 @@ var _ending := &""
 var _warned: Dictionary[String, bool] = {}
 
 
+func _init() -> void:
+	_names.libraries = libraries  # so that a script may append to them
+
+
 func _ready() -> void:
 	set_process(false)
 	set_physics_process(false)
