@@ -23,4 +23,5 @@ def test_the_benchmark_misses_nothing() -> None:
     assert found["cold"]["files"] == 40
     loaded = found["editor"]
     assert 0 < loaded["loadMs"]["p50"] < loaded["godotAloneMs"]["p50"] and loaded["count"] == 3
+    assert loaded["gameMs"]["p50"] > 0 < loaded["gameGodotAloneMs"]["p50"]
     assert found["timesBare"] == round(found["landMs"]["p50"] / found["bareMs"]["p50"], 2)

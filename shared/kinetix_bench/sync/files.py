@@ -16,15 +16,15 @@ from kinetix_godot.preset import Preset
 from kinetix_godot.target.registry import Registry, Target
 
 
-def real_emote(number: int) -> bytes:
-    """A second of movement on the mannequin, with mesh and skin; bytes differ for every number."""
+def real_emote(number: int, name: str = "bench") -> bytes:
+    """A second of movement on the mannequin, with mesh and skin; bytes differ for every number below 10,000."""
     skeleton = mannequin.load().skeleton
     frames = 31
     rotations = np.tile([0.0, 0.0, 0.0, 1.0], (frames, len(skeleton), 1))
-    angle = np.sin(np.linspace(0, 2 * np.pi, frames)) * (0.2 + number % 1000 / 2000)
+    angle = np.sin(np.linspace(0, 2 * np.pi, frames)) * (0.2 + number / 10_000)
     rotations[:, 5, 2], rotations[:, 5, 3] = np.sin(angle / 2), np.cos(angle / 2)
     path = np.tile(skeleton.rest_translations[0], (frames, 1))
-    return glb.write_emote(Motion(skeleton, 30.0, rotations, path, name=f"bench {number}"))
+    return glb.write_emote(Motion(skeleton, 30.0, rotations, path, name=name))
 
 
 def small_emote(number: int) -> bytes:
