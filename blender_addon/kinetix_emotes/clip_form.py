@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bpy.types import UILayout
+
 from . import properties
+from .blender import OWN_WORDS
 
 SIDES = ("left", "right", "top", "bottom")
 _ROOT = [
@@ -30,7 +33,7 @@ _SECONDS: dict[str, Any] = {
     "subtype": "TIME_ABSOLUTE",
     "unit": "TIME_ABSOLUTE",
 }
-SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
+_SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
 _CUT_AWAY = "Share of the frame to crop at this side"
 
 
@@ -69,10 +72,10 @@ class Form:
     start: float = properties.number("Start", "Seconds into the clip", **_SECONDS)
     end: float = properties.number("End", "Seconds into the clip. 0 means its end", **_SECONDS)
     crop: bool = properties.boolean("Crop", "Crop the clip to the person")
-    crop_left: float = properties.number("Left", _CUT_AWAY, **SHARE)
-    crop_right: float = properties.number("Right", _CUT_AWAY, **SHARE)
-    crop_top: float = properties.number("Top", _CUT_AWAY, **SHARE)
-    crop_bottom: float = properties.number("Bottom", _CUT_AWAY, **SHARE)
+    crop_left: float = properties.number("Left", _CUT_AWAY, **_SHARE)
+    crop_right: float = properties.number("Right", _CUT_AWAY, **_SHARE)
+    crop_top: float = properties.number("Top", _CUT_AWAY, **_SHARE)
+    crop_bottom: float = properties.number("Bottom", _CUT_AWAY, **_SHARE)
 
     former_clip: str = ""
     clip_name: str = ""  # the name that the clip gave; any other one was typed
@@ -87,6 +90,15 @@ class Form:
 
 
 FORM = Form()
+
+
+def draw_height(layout: UILayout, values: Any) -> None:
+    """Draw the switch for a known height with its number. `values`: the panel's or a dialog's."""
+    row = layout.row(heading="Height", heading_ctxt=OWN_WORDS)
+    row.prop(values, "height_known", text="")
+    number = row.row()
+    number.enabled = values.height_known
+    number.prop(values, "height", text="cm")
 
 
 def crop_of(values: Any) -> list[float] | None:

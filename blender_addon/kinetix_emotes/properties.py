@@ -55,6 +55,12 @@ def many(kind: type, **options: Any) -> Any:
     return _declared(CollectionProperty, None, type=kind, **options)
 
 
+def same_as(form: type, name: str) -> Any:
+    """Declare a field of the dataclass `form` again, with its label, tooltip, limits and default."""
+    declared: Field[Any] = form.__dataclass_fields__[name]  # type: ignore[attr-defined]
+    return field(default=declared.default, metadata=declared.metadata)
+
+
 def _declared(make: Callable[..., None], default: Value, **words: Any) -> Value:
     return field(default=default, metadata={"make": make, "words": words})
 

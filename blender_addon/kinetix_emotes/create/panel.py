@@ -9,8 +9,8 @@ from bpy.types import Context, UILayout
 
 from .. import blender, session, thumbnails
 from ..account.panel import draw_state, draw_trouble
-from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
-from ..clip_form import FORM
+from ..blender import SidebarPanel, pgettext_iface
+from ..clip_form import FORM, draw_height
 from ..hub import heartbeat
 from ..hub.requests import captures_here
 from ..jobs.ops import awaiting_decision
@@ -167,11 +167,7 @@ def _settings(layout: UILayout) -> None:
     column.use_property_decorate = False
     if not FORM.clips:  # their names are those of their files
         column.prop(values, "name")
-    row = column.row(heading="Height", heading_ctxt=OWN_WORDS)
-    row.prop(values, "height_known", text="")
-    number = row.row()
-    number.enabled = FORM.height_known
-    number.prop(values, "height", text="cm")
+    draw_height(column, values)
     column.prop(values, "root")
     if captures_here() and not FORM.views:  # one camera's clip
         column.prop(values, "captured")

@@ -13,7 +13,7 @@ from kinetix_core.values.errors import InputError
 
 from .. import blender, messages, properties
 from ..blender import Result
-from ..clip_form import FORM, SHARE, SIDES, crop_of, set_crop
+from ..clip_form import FORM, SIDES, Form, crop_of, draw_height, set_crop
 from ..hub import heartbeat
 from ..hub.requests import send_request
 from ..view_modes import PREVIEW
@@ -27,6 +27,7 @@ def _as_form(dialog: Any, _context: Context) -> None:
     if dialog.as_form:
         for field in _FIELDS:
             setattr(dialog, field, getattr(FORM, field))
+        dialog.trim = bool(FORM.start or FORM.end)
 
 
 class KINETIX_OT_retake(Operator):
@@ -35,19 +36,19 @@ class KINETIX_OT_retake(Operator):
 
     job: str = properties.text(options={"HIDDEN"})
     clip: str = properties.text("Clip", "Clip to capture again", subtype="FILE_PATH")
-    start: float = properties.number("Start", "Seconds into the clip", min=0.0)
-    end: float = properties.number("End", "Seconds into the clip. 0 means its end", min=0.0)
-    height: float = properties.number(
-        "Height (cm)", "Height of the person in centimetres. 0 if unknown", max=250.0, precision=0, min=0.0
-    )
+    trim: bool = properties.boolean("Trim", "Capture a part of the clip")
+    start: float = properties.same_as(Form, "start")
+    end: float = properties.same_as(Form, "end")
+    height_known: bool = properties.same_as(Form, "height_known")
+    height: float = properties.same_as(Form, "height")
     as_form: bool = properties.boolean(
         "Trim and Crop from New Emote", "Use the trim and the crop that are set in New Emote", update=_as_form
     )
-    crop: bool = properties.boolean("Crop", "Crop the clip to the person")
-    crop_left: float = properties.number("Left", **SHARE)
-    crop_right: float = properties.number("Right", **SHARE)
-    crop_top: float = properties.number("Top", **SHARE)
-    crop_bottom: float = properties.number("Bottom", **SHARE)
+    crop: bool = properties.same_as(Form, "crop")
+    crop_left: float = properties.same_as(Form, "crop_left")
+    crop_right: float = properties.same_as(Form, "crop_right")
+    crop_top: float = properties.same_as(Form, "crop_top")
+    crop_bottom: float = properties.same_as(Form, "crop_bottom")
 
     def invoke(self, context: Context, _event: Event) -> Result:
         self._take_over()
@@ -59,15 +60,17 @@ class KINETIX_OT_retake(Operator):
         layout.prop(self, "clip")
         if _is_in_form(self.clip):
             layout.prop(self, "as_form")
-        row = layout.row(align=True)
-        row.prop(self, "start")
-        row.prop(self, "end")
+        layout.prop(self, "trim")
+        if self.trim:
+            column = layout.column(align=True)
+            column.prop(self, "start")
+            column.prop(self, "end")
         if _had_views(self.job):
             layout.label(
                 text="Uses the clips of all cameras." if _views(self.job, self.clip) else "Uses this clip only.",
                 icon="VIEW_CAMERA",
             )
-        layout.prop(self, "height")
+        draw_height(layout, self)
         layout.prop(self, "crop")
         if self.crop:
             column = layout.column(align=True)
@@ -82,15 +85,16 @@ class KINETIX_OT_retake(Operator):
         clip = Path(bpy.path.abspath(self.clip)) if self.clip else None
         if clip is not None and not clip.is_file():
             raise InputError("The clip is missing.", next_step="Choose a clip in the Retake dialog.")
-        if self.end and self.end <= self.start:
+        start, end = (self.start, self.end) if self.trim else (0.0, 0.0)
+        if end and end <= start:
             raise InputError("The trim ends before it starts.", next_step="Set “End” after “Start”, or to 0.")
         former = job.get("settings") if job else None
         settings: dict[str, Any] = {
             "name": (job.get("name") if job else "") or "Emote",
             "mature": bool(former and former.get("mature")),
-            "heightCm": max(self.height, 50.0) if self.height else None,
-            "trimStart": self.start,
-            "trimEnd": self.end or None,
+            "heightCm": self.height if self.height_known else None,
+            "trimStart": start,
+            "trimEnd": end or None,
             "crop": crop_of(self),
             "loop": bool(former and former.get("loop")),
             "askFirst": bool(former and former.get("askFirst")),
@@ -114,7 +118,11 @@ class KINETIX_OT_retake(Operator):
         if settings is None:
             return
         self.start, self.end = settings.get("trimStart") or 0.0, settings.get("trimEnd") or 0.0
-        self.height = settings.get("heightCm") or 0.0
+        self.trim = bool(self.start or self.end)
+        height = settings.get("heightCm")
+        self.height_known = height is not None
+        if height is not None:
+            self.height = height
         set_crop(self, settings.get("crop"))
 
 

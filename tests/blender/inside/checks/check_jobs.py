@@ -34,10 +34,13 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Pat
     sent = form.asked.sent[-1][2]
     assert sent["clip"] == str(own) and sent["name"] == "Job 1"
     assert {key: sent[key] for key in settings} == settings
-    arguments = {"job": waiting["id"], "clip": str(own), "start": 2.0, "height": 0.0, "crop": False}
+    arguments = {"job": waiting["id"], "clip": str(own), "trim": True, "start": 2.0, "height": 170.0}
     assert OPS.kinetix.retake(**arguments) == {"FINISHED"}
     sent = form.asked.sent[-1][2]
     assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
+    OPS.kinetix.retake(job=waiting["id"], clip=str(own), start=2.0, height=170.0, height_known=True)
+    sent = form.asked.sent[-1][2]
+    assert (sent["trimStart"], sent["heightCm"]) == (0.0, 170.0)
 
 
 def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: Path) -> None:
@@ -66,15 +69,18 @@ def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path
     fields = {"left": 25.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     rigs.addon("create.props").choose_part(2.0, 6.0, fields, 2.0)
 
-    def shown(clip: str) -> Any:
-        crop = {f"crop_{side}": 0.0 for side in fields}
-        values = {"job": waiting["id"], "clip": clip, "start": 1.0, "end": 0.0, "height": 0.0, "crop": False, **crop}
-        return panels.drawn_by(retake.draw, rna=OPS.kinetix.retake.get_rna_type(), as_form=False, **values).properties
+    def shown(clip: str, chosen: bool = False) -> Any:
+        numbers = dict.fromkeys(["start", "end", "height", *(f"crop_{side}" for side in fields)], 0.0)
+        switches = dict.fromkeys(["trim", "crop", "height_known"], chosen)
+        values = {"job": waiting["id"], "clip": clip, "as_form": False, **numbers, **switches}
+        return panels.drawn_by(retake.draw, rna=OPS.kinetix.retake.get_rna_type(), **values).properties
 
     assert "as_form" in shown(own) and "as_form" not in shown(str(tmp_path / "another.mp4"))
+    parts = {"start", "end", *(f"crop_{side}" for side in fields)}
+    assert parts.isdisjoint(shown(own)) and parts <= set(shown(own, chosen=True))
     dialog = SimpleNamespace(as_form=True)
     rigs.addon("jobs.retake")._as_form(dialog, None)
-    assert (dialog.start, dialog.end, dialog.crop, dialog.crop_left) == (2.0, 6.0, True, 25.0)
+    assert (dialog.trim, dialog.start, dialog.end, dialog.crop, dialog.crop_left) == (True, 2.0, 6.0, True, 25.0)
 
 
 def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any) -> None:
