@@ -57,7 +57,7 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
             if name
             else "No clip of the GLB moves its skeleton."
         )
-    motion = clips.read_clip(document, nodes, rig, wanted, names[wanted])
+    (motion,) = clips.read_clips(document, nodes, rig, [wanted])
     return motion, [names[number] for number in moving]
 
 
@@ -89,10 +89,10 @@ def read_motions(source: Source) -> list[Motion]:
     Raises:
         FormatError: not a GLB, damaged, or without a clip.
     """
-    document, names, nodes, rig, moving = _read(parse(source))
+    document, _, nodes, rig, moving = _read(parse(source))
     if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.")
-    return [clips.read_clip(document, nodes, rig, number, names[number]) for number in moving]
+    return list(clips.read_clips(document, nodes, rig, moving))
 
 
 def check(source: Source) -> None:
@@ -110,12 +110,12 @@ def check(source: Source) -> None:
     for number in range(len(document.all("accessors"))):
         accessors.raw(document, number, tuple(accessors.COMPONENTS), f"Accessor {number}")
     document.budget.refill(Cost.NUMBERS)  # those were only looked at
-    document, names, nodes, rig, moving = _read(document)
+    document, _, nodes, rig, moving = _read(document)
     read_surface(document, nodes, rig)
     if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file that contains an emote.")
-    for number in moving:
-        clips.read_clip(document, nodes, rig, number, names[number])
+    for _ in clips.read_clips(document, nodes, rig, moving):
+        pass
 
 
 def _read(document: Document) -> tuple[Document, list[str], graph.Nodes, graph.Rig, list[int]]:

@@ -16,6 +16,9 @@ from kinetix_core.formats.glb.sampling import MODES, Track
 from kinetix_core.values.errors import UnreadableFile
 
 Array = NDArray[np.float64]
+_PATHS = ("rotation", "translation", "weights")
+_TRACKS_A_CLIP = 40
+"""What reading a clip costs by itself, in tracks."""
 
 
 class Channels:
@@ -26,6 +29,16 @@ class Channels:
         self._channels = source.sequence(animation.get("channels"), "An animation's channels")
         self._samplers = source.sequence(animation.get("samplers"), "An animation's samplers")
         self._times: dict[int, Array] = {}
+
+    def spend(self) -> None:
+        """Take every track and time line off the document's budget, before any of them is decoded.
+
+        Raises:
+            FormatError: more than the budget has, or a channel is damaged.
+        """
+        asked = [channel for channel, _, _ in self.of(_PATHS, len(self._document.all("nodes")))]
+        lines = {self._line(self._sampler(channel)) for channel in asked}
+        self._document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP + len(asked) + len(lines))
 
     def of(self, paths: Collection[str], count: int) -> Iterator[tuple[dict[str, Any], str, int]]:
         """Those that move one of these properties of one of `count` nodes: the channel, its property and its node.
@@ -51,21 +64,26 @@ class Channels:
         Raises:
             FormatError: damaged, or more than the document's budget has.
         """
-        place = source.index(channel.get("sampler"), len(self._samplers), "A channel's sampler")
-        sampler = source.members(self._samplers[place], "A sampler")
+        sampler = self._sampler(channel)
         mode = sampler.get("interpolation", "LINEAR")
         if mode not in MODES:
             raise UnreadableFile(f"A channel has the unknown interpolation {str(mode)[:20]}")
-        key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
+        key = self._line(sampler)
         if key not in self._times:
-            self._document.budget.spend(Cost.TRACKS, 1)
             self._times[key] = _rising(accessors.decode(self._document, key, ("SCALAR",), "A channel's times")[:, 0])
         times = self._times[key]
-        self._document.budget.spend(Cost.TRACKS, 1)
         values = accessors.decode(self._document, sampler.get("output"), (kind,), what)
         if len(values) != len(times) * width * (3 if mode == "CUBICSPLINE" else 1):
             raise UnreadableFile("A channel has different numbers of values and times")
         return Track(node, times, values if width == 1 else values.reshape(-1, width), mode)
+
+    def _sampler(self, channel: dict[str, Any]) -> dict[str, Any]:
+        place = source.index(channel.get("sampler"), len(self._samplers), "A channel's sampler")
+        return source.members(self._samplers[place], "A sampler")
+
+    @staticmethod
+    def _line(sampler: dict[str, Any]) -> int:
+        return source.index(sampler.get("input"), 1 << 31, "A channel's times")
 
 
 def _rising(times: Array) -> Array:

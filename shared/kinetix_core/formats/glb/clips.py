@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,6 @@ from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
 Array = NDArray[np.float64]
-_TRACKS_A_CLIP = 40
-"""What reading a clip costs by itself, in tracks."""
 _STILL_M = 1e-4
 """A bone whose translation never leaves its rest by more than this is not said to move; exporters key all of them."""
 
@@ -47,18 +46,27 @@ def _moves(animation: dict[str, Any], bones: set[int]) -> bool:
     return False
 
 
-def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str) -> Motion:
-    """Animation `number` as a motion of the rig's skeleton.
+def read_clips(document: Document, nodes: Nodes, rig: Rig, numbers: Sequence[int]) -> Iterator[Motion]:
+    """Animations as motions of the rig's skeleton, one after the other. A file of too many tracks is refused before the first.
 
     Transforms of the nodes above the skeleton are folded into its roots. Scale animation is ignored.
 
     Raises:
         FormatError: damaged, no channel of the skeleton, or longer than can be held.
     """
-    animation = document.get("animations", number, "An animation")
-    document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP)
+    wanted = [document.get("animations", number, "An animation") for number in numbers]
+    channels = [Channels(document, animation) for animation in wanted]
+    for each in channels:
+        each.spend()
+    names = clip_names(document)
+    for number, animation, each in zip(numbers, wanted, channels, strict=True):
+        yield _read_clip(document, nodes, rig, animation, each, names[number])
+
+
+def _read_clip(
+    document: Document, nodes: Nodes, rig: Rig, animation: dict[str, Any], channels: Channels, name: str
+) -> Motion:
     above = _above(nodes, rig)
-    channels = Channels(document, animation)
     rotations, translations = _tracks(document, channels, {*rig.nodes, *above}, len(nodes.names))
     tracks = [*rotations, *translations]
     if not tracks:
