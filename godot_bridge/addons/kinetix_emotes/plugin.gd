@@ -48,10 +48,12 @@ func _enter_tree() -> void:
 	_inspector_drop.link = link
 	add_inspector_plugin(_inspector_drop)
 	Engine.set_meta(META, self)
-	EditorInterface.get_resource_filesystem().script_classes_updated.connect(_build_dock)
+	var files := EditorInterface.get_resource_filesystem()
+	files.script_classes_updated.connect(_build_dock)
+	files.resources_reimported.connect(_renew_warnings)
 	_build_dock()
 	if not dock:
-		EditorInterface.get_resource_filesystem().scan()
+		files.scan()
 
 
 ## Show the dock, which may be behind others.
@@ -75,7 +77,9 @@ func _exit_tree() -> void:
 	Engine.remove_meta(META)
 	remove_inspector_plugin(_inspector_drop)
 	remove_tool_menu_item(_removal.entry)
-	EditorInterface.get_resource_filesystem().script_classes_updated.disconnect(_build_dock)
+	var files := EditorInterface.get_resource_filesystem()
+	files.script_classes_updated.disconnect(_build_dock)
+	files.resources_reimported.disconnect(_renew_warnings)
 	if dock:
 		_remove_dock()
 		dock.queue_free()
@@ -92,6 +96,16 @@ func _build_dock() -> void:
 	_add_dock()
 	if _is_new:
 		_show_dock()
+
+
+## A character that was imported again may have its bone map now. The open scene takes it over within the frame.
+func _renew_warnings(_paths: PackedStringArray) -> void:
+	await get_tree().process_frame
+	var scene := EditorInterface.get_edited_scene_root()
+	if not scene:
+		return
+	for player: Node in scene.find_children("*", CLASS, true, false):
+		player.update_configuration_warnings()
 
 
 ## Godot 4.6 has EditorDock; before it a control is a dock by itself.

@@ -251,6 +251,9 @@ func _lets_old_emotes_go() -> void:
 
 func _says_that_no_bone_fits() -> void:
 	check(player._get_configuration_warnings().is_empty(), "a humanoid needs nothing")
+	skeleton.set_bone_name(skeleton.find_bone("LeftUpperLeg"), "thigh.L")
+	var unmapped := player._get_configuration_warnings()
+	check(unmapped.size() == 1 and "no bone map" in unmapped[0], "%s" % [unmapped])
 	for bone: int in skeleton.get_bone_count():
 		skeleton.set_bone_name(bone, "Joint %d" % bone)
 	var told := player._get_configuration_warnings()

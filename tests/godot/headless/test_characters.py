@@ -88,6 +88,46 @@ def test_the_preview_on_a_character_of_the_project(stage: Stage) -> None:
     assert "res://cast/player.tscn" in found["listed"]
 
 
+def test_the_scene_stops_warning_once_the_bones_are_mapped(stage: Stage) -> None:
+    (stage.project / "warned").mkdir()
+    (stage.project / "warned/hero.glb").write_bytes(glb.write_emote(emotes.still()))
+    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+    stage.editor.until(
+        "ResourceLoader.exists('res://warned/hero.glb') and not EditorInterface.get_resource_filesystem().is_scanning()"
+    )
+    before: list[str] = stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Root'\n"
+        "var player = EmotePlayer.new()\n"
+        "player.libraries = [AnimationLibrary.new()] as Array[AnimationLibrary]\n"
+        "for node in [load('res://warned/hero.glb').instantiate(), player]:\n"
+        "\troot.add_child(node)\n"
+        "\tnode.owner = root\n"
+        "player.name = 'EmotePlayer'\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://warned/warned.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://warned/warned.tscn')\n"
+        "for frame in 3: await Engine.get_main_loop().process_frame\n"
+        "return EditorInterface.get_edited_scene_root().get_node('EmotePlayer')._get_configuration_warnings()"
+    )
+    assert len(before) == 1
+    # The scene tree reads the warnings again when it is told so.
+    after = stage.editor.run(
+        "var read = []\n"
+        "var look = func(node):\n"
+        "\tif node.name == &'EmotePlayer': read.append(Array(node._get_configuration_warnings()))\n"
+        "Engine.get_main_loop().node_configuration_warning_changed.connect(look)\n"
+        "var characters = load('res://addons/kinetix_emotes/editor/project/characters.gd')\n"
+        "await characters.map_bones('res://warned/hero.glb', plugin.link, plugin.imports)\n"
+        "for frame in 10: await Engine.get_main_loop().process_frame\n"
+        "Engine.get_main_loop().node_configuration_warning_changed.disconnect(look)\n"
+        "return read.back()"
+    )
+    assert after == []
+
+
 def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
     (stage.project / "hero").mkdir()
     (stage.project / "hero/hero.glb").write_bytes(glb.write_emote(emotes.still()))
