@@ -130,7 +130,7 @@ class Double:
         self.views.append(clip.views)
         given = self.tokens.pop(token, None)
         if given is None:
-            raise TokenSpent("used", code="wrongToken")
+            raise TokenSpent("used", code="wrongToken", next_step="")
         progress(1, 2, 0.1)
         self.during_upload(cancelled)
         if cancelled():
@@ -139,7 +139,7 @@ class Double:
         found = self.arrive(token, given, clip.name)
         if self.lose_answer:
             self.lose_answer = False
-            raise Temporary(KinetixError("The connection was cut.", code="offline"))
+            raise Temporary(KinetixError("The connection was cut.", code="offline", next_step=""))
         return found
 
     def arrive(self, token: str, given: dict[str, Any], name: str) -> ProcessId:

@@ -81,7 +81,10 @@ def run(program: str, rigify: bool = True) -> dict[str, Any]:
         )
         if not result.is_file():  # some versions crash while they end: the file decides, not the exit status
             raise KinetixError(
-                "Blender ended without a result.", code="blenderEnded", detail=(done.stdout + done.stderr)[-800:]
+                "Blender ended without a result.",
+                code="blenderEnded",
+                detail=(done.stdout + done.stderr)[-800:],
+                next_step="Run the benchmark again.",
             )
         answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     # By processor time: on a machine that also does other work the clock compares how busy it was at each moment.

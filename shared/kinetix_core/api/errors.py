@@ -197,7 +197,7 @@ class Cancelled(KinetixError):
     """The caller asked to stop."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(title, code="cancelled")
+        super().__init__(title, code="cancelled", next_step="")
 
 
 class UploadDoubtful(KinetixError):

@@ -65,7 +65,7 @@ class KinetixError(Exception):
         code: stable camelCase word for programs, e.g. ``clipNotFound``.
         title: what happened, one short sentence.
         detail: the facts; may be empty.
-        next_step: one imperative sentence, also for users without a terminal; may be empty.
+        next_step: one imperative sentence, also for users without a terminal; empty if there is nothing to do.
         command: the terminal command for the next step; may be empty.
     """
 
@@ -77,7 +77,7 @@ class KinetixError(Exception):
         *,
         code: str = "error",
         detail: str = "",
-        next_step: str = "",
+        next_step: str,
         command: str = "",
         kind: ErrorKind | None = None,
     ) -> None:

@@ -137,10 +137,12 @@ class Service:
                     cancelled=cancelled,
                 ).uuid
         except errors.UploadDoubtful as error:
-            raise TokenSpent(error.title, code=error.code, detail=error.detail) from error
+            raise TokenSpent(error.title, code=error.code, detail=error.detail, next_step=error.next_step) from error
         except errors.Forbidden as error:
             if error.error_code == "wrongToken":
-                raise TokenSpent(error.title, code=error.code, detail=error.detail) from error
+                raise TokenSpent(
+                    error.title, code=error.code, detail=error.detail, next_step=error.next_step
+                ) from error
             raise
 
     def process(self, uuid: str) -> ProcessInfo:

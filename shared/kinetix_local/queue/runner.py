@@ -338,7 +338,7 @@ def _failure(error: Exception) -> tuple[FailedStep, KinetixError]:
         return "ml_failed", error
     if isinstance(error, OSError):
         return "render_failed", from_os_error(error)
-    return "render_failed", KinetixError(_UNKNOWN, code="captureFailed")
+    return "render_failed", KinetixError(_UNKNOWN, code="captureFailed", next_step="")
 
 
 def _progress(path: Path) -> dict[str, Any] | None:

@@ -163,7 +163,7 @@ class Death(BaseException):
 def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The upload was begun and never heard of: the job may be as it was, or ask for its token, but never begin anew."""
     home = tmp_path / "home"
-    double = Double(fail={"upload": [KinetixError("broken", code="x")]})
+    double = Double(fail={"upload": [KinetixError("broken", code="x", next_step="")]})
     with hub_with(double, home) as hub:
         job = create(hub, clip_in(tmp_path))
         assert wait_state(hub, job).state == "failed"

@@ -52,11 +52,11 @@ def test_an_end_that_breaks_leaves_its_thread_to_the_next_job(tmp_path: Path) ->
     heard: list[str] = []
 
     def step(job: Job, stop: Callable[[], bool]) -> None:
-        raise KinetixError("It broke.", code="broke")
+        raise KinetixError("It broke.", code="broke", next_step="")
 
     def ended(job: Job) -> None:
         if job.name == "Broken":
-            raise KinetixError("This folder is not one of Kinetix.", code="notOurs")
+            raise KinetixError("This folder is not one of Kinetix.", code="notOurs", next_step="")
         heard.append(job.name)
 
     runner = Runner(store, step, ended=ended)
@@ -78,7 +78,7 @@ def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_pat
     def step(job: Job, stop: Callable[[], bool]) -> None:
         stops.append(stop())
         assert wished.wait(LIMIT_S)
-        raise KinetixError("It broke.", code="broke")
+        raise KinetixError("It broke.", code="broke", next_step="")
 
     def hold(job: Job) -> None:
         ended.set()

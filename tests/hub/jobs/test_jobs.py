@@ -174,7 +174,9 @@ def test_a_retry_captures_again_whatever_ended_the_capture(tmp_path: Path, code:
         job = create(hub, clip_in(tmp_path))
         process = wait_state(hub, job, "processing").process
         assert process is not None
-        double.end(process, ProcessStatus.FAILED, KinetixError("The capture stopped unexpectedly.", code=code))
+        double.end(
+            process, ProcessStatus.FAILED, KinetixError("The capture stopped unexpectedly.", code=code, next_step="")
+        )
         assert (found := wait_state(hub, job)).error is not None and found.error.code == code
         double.looks = 1
         hub.commands.retry(job)
@@ -256,7 +258,7 @@ def test_a_person_decides_and_retakes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("profile", "left"), [("local", 2), ("cloud", 0)])
 def test_a_retake_that_failed_costs_what_the_service_takes_for_it(tmp_path: Path, profile: str, left: int) -> None:
     double = Double(validation=3)
-    failure = KinetixError("Nobody was found.", code="noPerson")
+    failure = KinetixError("Nobody was found.", code="noPerson", next_step="")
     for name, given in (("first", None), ("second", failure), ("third", failure)):
         double.rows[name] = ProcessInfo(
             ProcessId(name), name, ProcessStatus.REJECTED, JobStage.NONE, 0.0, None, None, given

@@ -109,7 +109,7 @@ def test_a_take_that_failed_is_filmed_again_in_its_job(tmp_path: Path) -> None:
         wait_state(hub, job.id, "processing")
         phone.look()
         assert phone.answers == [], "the hub knows of no end yet, at first not even of the clip"
-        double.end(process, ProcessStatus.FAILED, KinetixError("Nobody is in the clip.", code="nobody"))
+        double.end(process, ProcessStatus.FAILED, KinetixError("Nobody is in the clip.", code="nobody", next_step=""))
         assert phone.ask() in double.tokens
         again = wait_state(hub, job.id, "awaitingUpload")
         assert jobs(hub) == [job.id]
@@ -144,7 +144,7 @@ def test_a_link_that_ran_out_is_given_once_more_also_by_another_hub(tmp_path: Pa
         job = phone_job(hub)
         process = filmed(hub, double, job)
         wait_state(hub, job.id, "processing")
-        double.end(process, ProcessStatus.FAILED, KinetixError("Nobody is in the clip.", code="nobody"))
+        double.end(process, ProcessStatus.FAILED, KinetixError("Nobody is in the clip.", code="nobody", next_step=""))
         token = Phones(hub, job.id, process).ask()
     with hub_with(double, tmp_path / "home") as hub:
         phone = Phones(hub, job.id, process)

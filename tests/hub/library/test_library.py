@@ -128,7 +128,7 @@ def test_eviction_spares_pinned_and_recent_and_files_come_back(tmp_path: Path) -
         assert gone.evicted and gone.problem is None and set(gone.files) == {"thumbnail"}
         assert hub.repair.look() == []
         # Offline: the rest is there, and the one that is not says so.
-        double.fail["emote"] = [KinetixError("away", code="offline")]
+        double.fail["emote"] = [KinetixError("away", code="offline", next_step="")]
         assert hub.file(made[2].id, FileKind.GLB).exists()
         with pytest.raises(KinetixError):
             hub.file(made[0].id, FileKind.GLB)
