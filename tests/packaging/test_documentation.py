@@ -16,6 +16,7 @@ import pytest
 import build_extension
 import documentation
 import documentation_pages
+from kinetix_core.api.next_steps import BY_CODE
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.cli.main import root
 
@@ -141,4 +142,4 @@ def test_errors_are_in_the_reference(site: Path) -> None:
     (page,) = site.glob("*/errors.html")
     text = page.read_text(encoding="utf-8")
     assert all(each.advice in text for each in FailureReason)
-    assert 'id="clipnotfound"' in text and "Retry the job for a new link" in text
+    assert all(f"<code>{code}</code>" in text for code in BY_CODE)
