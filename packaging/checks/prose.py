@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 OPENINGS_AT_MOST = 20  # of docstrings
 BANNED_IN_MESSAGES_AT_MOST = 17
+ERRORS_WITHOUT_NEXT_STEP_AT_MOST = 2  # a cancellation, and a failure in the published server's words
 WORDS_OF_A_SENTENCE = 25
 WORDS_AT_MOST = 35_000
 GUIDE_WORDS_AT_MOST = 12_000
@@ -52,6 +53,14 @@ def openings() -> Iterator[str]:
         for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
             if isinstance(node, kinds) and _OPENING.match(ast.get_docstring(node) or ""):
                 yield f"{name}:{getattr(node, 'lineno', 1)}"
+
+
+def without_next_step() -> Iterator[str]:
+    """Yield each place of the product that says an error has no next step."""
+    for name in listed("*.py"):
+        if not name.startswith("tests/"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            yield from re.findall(r"\bnext_step=\"\"[,)]", text)
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -98,6 +107,7 @@ def main() -> int:
         ("words in the guide", guide, GUIDE_WORDS_AT_MOST),
         ("words in README.md", words["README.md"], 600),
         ("docstrings with a banned opening", len(list(openings())), OPENINGS_AT_MOST),
+        ("errors without a next step", len(list(without_next_step())), ERRORS_WITHOUT_NEXT_STEP_AT_MOST),
         (
             "messages with a banned word",
             sum(bool(_BANNED.search(text)) for text in messages()),

@@ -67,7 +67,9 @@ def wait(condition: Callable[[], Any], seconds: float, problem: str) -> None:
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
-            raise KinetixError(problem, next_step="Run it again on a machine that does nothing else.")
+            raise KinetixError(
+                problem, code="benchmarkFailed", next_step="Run it again on a machine that does nothing else."
+            )
         time.sleep(0.02)
 
 

@@ -39,7 +39,11 @@ def test_the_home_folder_is_not_told() -> None:
 def test_an_error_keeps_its_kind_on_the_wire(kind: ErrorKind) -> None:
     sent = ErrorInfo.of(KinetixError("It broke.", code="broke", kind=kind, next_step=""))
     received = ErrorInfo.model_validate_json(sent.to_json()).raised()
-    assert sent.as_dict()["kind"] == KinetixError("", kind=kind, next_step="").as_dict()["kind"] == kind.value
+    assert (
+        sent.as_dict()["kind"]
+        == KinetixError("", kind=kind, code="broke", next_step="").as_dict()["kind"]
+        == kind.value
+    )
     assert received.kind is kind and received.exit_code == (
         2 if kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1
     )

@@ -209,7 +209,9 @@ def test_the_environment_chooses_the_language(variables: dict[str, str], chosen:
 def test_a_message_from_the_hub_is_shown_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also with values in it, which the wire has in `wording`; for programs it stays English."""
     sent = ErrorInfo.of(
-        InputError(worded("The scene changes at {seconds} s.", seconds="2.5"), next_step="Split the file.")
+        InputError(
+            worded("The scene changes at {seconds} s.", seconds="2.5"), code="broke", next_step="Split the file."
+        )
     )
     monkeypatch.setenv("LANGUAGE", "de")
     for shown in (ErrorInfo.model_validate_json(sent.to_json()), sent):

@@ -37,7 +37,7 @@ def test_an_error_can_be_said_in_another_language_at_the_other_end() -> None:
 
 
 def test_what_was_not_filled_in_has_no_wording() -> None:
-    assert "wording" not in ErrorInfo.of(InputError("It is empty.", next_step="")).as_dict()
+    assert "wording" not in ErrorInfo.of(InputError("It is empty.", code="broke", next_step="")).as_dict()
 
 
 def test_the_mask_reaches_what_is_filled_in() -> None:

@@ -171,7 +171,7 @@ class KINETIX_OT_add_profile(Operator):
         name, key = self.name.strip(), self.key.strip()
         self.key = ""  # the operator's properties stay in memory for "redo last"
         if not name:
-            raise InputError("The profile needs a name.", next_step="Type a name, e.g. cloud.")
+            raise InputError("The profile needs a name.", code="badName", next_step="Type a name, e.g. cloud.")
         where = f"/v1/profiles/{quote(name, safe='')}"
         body: dict[str, object] = {"kind": self.kind}
         if self.url:

@@ -27,7 +27,7 @@ def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
         with blender.load_library(str(file), assets_only=True) as (found, wanted):
             wanted.actions = [one for one in found.actions if one == name]
         if not wanted.actions:
-            raise InputError("The asset is missing.", next_step="Refresh the Asset Browser.")
+            raise InputError("The asset is missing.", code="noAsset", next_step="Refresh the Asset Browser.")
         action = wanted.actions[0]
         action.asset_clear()  # the asset is the one in the library
         assign(action, rigs, scene)
@@ -45,7 +45,9 @@ def assign(action: Action, rigs: list[Object], scene: Scene) -> None:
             holder = owner.animation_data or owner.animation_data_create()
             if holder is None:
                 raise InputError(
-                    "This rig cannot be animated.", next_step="Make the rig local or editable, then try again."
+                    "This rig cannot be animated.",
+                    code="notEditable",
+                    next_step="Make the rig local or editable, then try again.",
                 )
             if holder.action is not None and holder.action.library is None:
                 holder.action.use_fake_user = True  # else saving the file would drop it

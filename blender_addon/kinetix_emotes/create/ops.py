@@ -118,7 +118,7 @@ class KINETIX_OT_choose_clip(Operator):
     def execute(self, _context: Context) -> None:
         clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
         if not all(Path(clip).is_file() for clip in clips):
-            raise InputError("The file does not exist.", next_step="Choose a video file.")
+            raise InputError("The file does not exist.", code="clipNotFound", next_step="Choose a video file.")
         FORM.folder = str(Path(clips[0]).parent / "_")[:-1]
         choose_clip(clips[0] if len(clips) == 1 else "")
         if len(clips) > 1:
@@ -171,7 +171,7 @@ class KINETIX_OT_add_view(Operator):
     @messages.guarded
     def execute(self, _context: Context) -> None:
         if not Path(self.filepath).is_file():
-            raise InputError("The file does not exist.", next_step="Choose a video file.")
+            raise InputError("The file does not exist.", code="clipNotFound", next_step="Choose a video file.")
         views.add(self.filepath)
         heartbeat.redraw()
 

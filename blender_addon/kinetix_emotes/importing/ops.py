@@ -185,7 +185,9 @@ class KINETIX_OT_map_bone(Operator):
             else rig.data.bones.active and rig.data.bones.active.name
         )
         if not picked:
-            raise InputError("No bone is active.", next_step="Select the bone in Pose Mode, then try again.")
+            raise InputError(
+                "No bone is active.", code="noBone", next_step="Select the bone in Pose Mode, then try again."
+            )
         mapping.change(rig, self.human, picked)
 
 
@@ -258,7 +260,7 @@ class KINETIX_OT_save_mapping(Operator):
     def execute(self, context: Context) -> None:
         name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
         if not name:
-            raise InputError("The preset needs a name.", next_step="Type a name.")
+            raise InputError("The preset needs a name.", code="badName", next_step="Type a name.")
         rig = chosen_armatures(context)[0]
         (mapping.mapping_of(rig) or mapping.automatic_map(rig)).save(mapping.preset_folder() / f"{name}.json")
         self.report({"INFO"}, f"Mapping preset “{name}” is saved.")
@@ -282,5 +284,5 @@ class KINETIX_OT_load_mapping(Operator):
     def execute(self, context: Context) -> None:
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
-            raise InputError("No preset is saved yet.", next_step="Save a preset first.")
+            raise InputError("No preset is saved yet.", code="noPreset", next_step="Save a preset first.")
         mapping.take(chosen_armatures(context)[0], BoneMap.load(file))

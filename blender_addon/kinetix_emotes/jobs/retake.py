@@ -84,10 +84,14 @@ class KINETIX_OT_retake(Operator):
         job = heartbeat.LINK.state.jobs.get(self.job)
         clip = Path(bpy.path.abspath(self.clip)) if self.clip else None
         if clip is not None and not clip.is_file():
-            raise InputError("The clip is missing.", next_step="Choose a clip in the Retake dialog.")
+            raise InputError(
+                "The clip is missing.", code="clipNotFound", next_step="Choose a clip in the Retake dialog."
+            )
         start, end = (self.start, self.end) if self.trim else (0.0, 0.0)
         if end and end <= start:
-            raise InputError("The trim ends before it starts.", next_step="Set “End” after “Start”, or to 0.")
+            raise InputError(
+                "The trim ends before it starts.", code="badTrim", next_step="Set “End” after “Start”, or to 0."
+            )
         former = job.get("settings") if job else None
         settings: dict[str, Any] = {
             "name": (job.get("name") if job else "") or "Emote",

@@ -84,7 +84,7 @@ class KINETIX_OT_cut_emote(Operator):
         count = len(parts_of(emote)[:_MOST_BOXES])
         parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
         if not parts:
-            raise InputError("No part is selected.", next_step="Select the parts to turn into emotes.")
+            raise InputError("No part is selected.", code="noParts", next_step="Select the parts to turn into emotes.")
         send_request("POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts were added to the library.")
 
 

@@ -71,7 +71,7 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     @messages.guarded
     def execute(self, _context: Context) -> None:
         if not self.name.strip():
-            raise InputError("The emote needs a name.", next_step="Type a name.")
+            raise InputError("The emote needs a name.", code="badName", next_step="Type a name.")
         send_request("PATCH", f"/v1/emotes/{chosen()['id']}", {"name": self.name.strip()})
 
 
@@ -162,7 +162,7 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     def execute(self, _context: Context) -> None:
         user = self.user.strip()
         if not user:
-            raise InputError("The player's id is missing.", next_step="Type the player's id.")
+            raise InputError("The player's id is missing.", code="badUser", next_step="Type the player's id.")
         send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The player has received the emote.")
 
 

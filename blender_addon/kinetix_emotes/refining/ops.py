@@ -166,7 +166,9 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         found, take = _found(context)
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
-            raise InputError("The contact ends before it starts.", next_step="Set “End” after “Start”.")
+            raise InputError(
+                "The contact ends before it starts.", code="badContact", next_step="Set “End” after “Start”."
+            )
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
         take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **FIELDS[self.what]}
         heartbeat.redraw()

@@ -50,7 +50,7 @@ func _enter_tree() -> void:
 	Engine.set_meta(META, self)
 	var files := EditorInterface.get_resource_filesystem()
 	files.script_classes_updated.connect(_build_dock)
-	files.resources_reimported.connect(_renew_warnings)
+	files.resources_reimported.connect(_update_warnings)
 	_build_dock()
 	if not dock:
 		files.scan()
@@ -79,7 +79,7 @@ func _exit_tree() -> void:
 	remove_tool_menu_item(_removal.entry)
 	var files := EditorInterface.get_resource_filesystem()
 	files.script_classes_updated.disconnect(_build_dock)
-	files.resources_reimported.disconnect(_renew_warnings)
+	files.resources_reimported.disconnect(_update_warnings)
 	if dock:
 		_remove_dock()
 		dock.queue_free()
@@ -98,8 +98,8 @@ func _build_dock() -> void:
 		_show_dock()
 
 
-## A character that was imported again may have its bone map now. The open scene takes it over within the frame.
-func _renew_warnings(_paths: PackedStringArray) -> void:
+## A reimported character may now have a bone map. The open scene shows it one frame later.
+func _update_warnings(_paths: PackedStringArray) -> void:
 	await get_tree().process_frame
 	var scene := EditorInterface.get_edited_scene_root()
 	if not scene:

@@ -45,7 +45,11 @@ def _best(run: Callable[[], int]) -> float:
     for _ in range(3):
         started = time.perf_counter()
         if run():
-            raise KinetixError("The comparison found changes that nobody made.", next_step="Run the benchmark again.")
+            raise KinetixError(
+                "The comparison found changes that nobody made.",
+                code="benchmarkFailed",
+                next_step="Run the benchmark again.",
+            )
         seconds.append(time.perf_counter() - started)
     return round(min(seconds), 3)
 

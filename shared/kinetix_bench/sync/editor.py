@@ -191,7 +191,11 @@ def _lines(log: Path) -> list[str]:
 
 def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
     if not ADDON.is_dir():
-        raise KinetixError("The add-on is not beside this program.", next_step="Run the benchmark from a checkout.")
+        raise KinetixError(
+            "The add-on is not beside this program.",
+            code="addonNotFound",
+            next_step="Run the benchmark from a checkout.",
+        )
     project, source = root / "editor-project", root / "editor-source"
     source.mkdir()
     shutil.copytree(ADDON, project / "addons" / "kinetix_emotes")

@@ -94,7 +94,9 @@ def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
         assert process.stdout
         if process.stdout.readline().strip() != b"ready":
             raise KinetixError(
-                "A part of the benchmark did not start.", next_step="Run it again; if it stays, report it."
+                "A part of the benchmark did not start.",
+                code="benchmarkFailed",
+                next_step="Run it again; if it stays, report it.",
             )
         yield process
 
@@ -121,6 +123,7 @@ class _Lane:
         if path.name not in there or there[path.name][1] != size:
             raise KinetixError(
                 "A file did not arrive whole.",
+                code="benchmarkFailed",
                 detail=path.name,
                 next_step="Run it again on a machine that does nothing else; if it stays, report it.",
             )

@@ -75,7 +75,7 @@ class KinetixError(Exception):
         self,
         title: str,
         *,
-        code: str = "error",
+        code: str,
         detail: str = "",
         next_step: str,
         command: str = "",

@@ -136,14 +136,10 @@ class Service:
                     progress=report,
                     cancelled=cancelled,
                 ).uuid
-        except errors.UploadDoubtful as error:
+        except (errors.UploadDoubtful, errors.Forbidden) as error:
+            if isinstance(error, errors.Forbidden) and error.error_code != "wrongToken":
+                raise
             raise TokenSpent(error.title, code=error.code, detail=error.detail, next_step=error.next_step) from error
-        except errors.Forbidden as error:
-            if error.error_code == "wrongToken":
-                raise TokenSpent(
-                    error.title, code=error.code, detail=error.detail, next_step=error.next_step
-                ) from error
-            raise
 
     def process(self, uuid: str) -> ProcessInfo:
         with translated():

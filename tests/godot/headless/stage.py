@@ -28,6 +28,16 @@ class Stage:
         temporary.write_bytes(data)
         temporary.rename(self.source / name)
 
+    def add_character(self, path: str, data: bytes) -> None:
+        """Write a GLB of the project and wait for its import."""
+        file = self.project / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(data)
+        self.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+        self.editor.until(
+            f"ResourceLoader.exists('res://{path}') and not EditorInterface.get_resource_filesystem().is_scanning()"
+        )
+
     def imported(self, path: str) -> bool:
         """Return whether the editor reported the import of a file."""
         return bool(self.editor.run(f"return 'res://{path}' in plugin.get_meta('done', [])"))

@@ -88,7 +88,7 @@ def _next_take(hub: Hub, job: str, process: ProcessId | None) -> models.Job | No
 
 def test_a_new_capture_delivers_nothing_of_the_one_before(tmp_path: Path) -> None:
     """The first one's GLB came, its picture did not, and then the service did not know it any more."""
-    gone = KinetixError("The service does not know this.", kind=ErrorKind.MISSING, next_step="")
+    gone = KinetixError("The service does not know this.", kind=ErrorKind.MISSING, code="broke", next_step="")
     double = Double(fail={"download": [None, gone]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))

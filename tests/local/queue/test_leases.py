@@ -86,7 +86,7 @@ def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) ->
     with pytest.raises(LeaseLost):
         queue(idle_service).deliver(job, delivery(job))
     with pytest.raises(LeaseLost):
-        queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Too late.", next_step=""))
+        queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Too late.", code="broke", next_step=""))
     assert files_of(idle_service, process) == [b"one/local"]
     assert idle_service.process(process).step == "done"
 
@@ -128,7 +128,7 @@ def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service:
     with pytest.raises(LeaseLost):
         too_late.deliver(late, delivery(late))
     with pytest.raises(LeaseLost):
-        too_late.fail(late.lease, "ml_failed", KinetixError("Too late.", next_step=""))
+        too_late.fail(late.lease, "ml_failed", KinetixError("Too late.", code="broke", next_step=""))
     with pytest.raises(LeaseLost):
         too_late.died(late.lease)
     assert idle_service.process(process).step == "waiting_runner"
@@ -255,7 +255,7 @@ def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
     job = take(idle_service)
     queue(idle_service).beat(job.lease, HALF)
     queue(idle_service).beat(job.lease, HALF)
-    queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Nobody is seen.", next_step=""))
+    queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Nobody is seen.", code="broke", next_step=""))
     assert idle_service.process(process).error_message == "Nobody is seen."
     assert webhooks_of(idle_service, process) == ["processing", "error"]
 
@@ -294,7 +294,9 @@ def withheld(service: IdleService, process: str) -> Iterator[None]:
 
     def refuse(blob: str) -> None:
         if blob == clip:
-            raise StorageError("The storage answers with an error.", detail="500 for a clip.", next_step="")
+            raise StorageError(
+                "The storage answers with an error.", detail="500 for a clip.", code="broke", next_step=""
+            )
 
     service.blobs = HookedBlobs(well.root, size=refuse)
     yield
@@ -476,7 +478,7 @@ def test_one_of_several_services_sends_a_webhook(idle_service: IdleService) -> N
     with idle_service.database.write() as db:
         db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
         db.execute(tables.deliveries.delete())
-    queue(idle_service).fail(held(idle_service).lease, "ml_failed", KinetixError("No.", next_step=""))
+    queue(idle_service).fail(held(idle_service).lease, "ml_failed", KinetixError("No.", code="broke", next_step=""))
     first, second = Outbox(idle_service), Outbox(idle_service)
     (seen,) = first._due()[0]
     assert second._due()[0] == [seen]

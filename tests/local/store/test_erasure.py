@@ -129,7 +129,7 @@ def test_everything_of_a_user_goes_and_is_told(idle_service: IdleService) -> Non
 
 def test_a_purge_is_noted_when_a_file_cannot_be_removed(idle_service: IdleService) -> None:
     def refuse(_blob: str) -> None:
-        raise StorageError("The storage does not answer.", next_step="")
+        raise StorageError("The storage does not answer.", code="broke", next_step="")
 
     add_clip(idle_service, "leaves", contents=b"a clip")
     idle_service.blobs = HookedBlobs(idle_service.blobs.root, remove=refuse)

@@ -18,7 +18,7 @@ from kinetix_core.values.errors import UnreadableFile
 Array = NDArray[np.float64]
 _PATHS = ("rotation", "translation", "weights")
 _TRACKS_A_CLIP = 40
-"""What reading a clip costs by itself, in tracks."""
+"""The fixed cost of reading a clip, counted in tracks."""
 
 
 class Channels:
@@ -30,15 +30,15 @@ class Channels:
         self._samplers = source.sequence(animation.get("samplers"), "An animation's samplers")
         self._times: dict[int, Array] = {}
 
-    def spend(self) -> None:
-        """Take every track and time line off the document's budget, before any of them is decoded.
+    def spend_tracks(self) -> None:
+        """Take every track and its time line off the document's budget, before any of them is decoded.
 
         Raises:
             FormatError: more than the budget has, or a channel is damaged.
         """
         asked = [channel for channel, _, _ in self.of(_PATHS, len(self._document.all("nodes")))]
-        lines = {self._line(self._sampler(channel)) for channel in asked}
-        self._document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP + len(asked) + len(lines))
+        time_lines = {self._time_line(self._sampler(channel)) for channel in asked}
+        self._document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP + len(asked) + len(time_lines))
 
     def of(self, paths: Collection[str], count: int) -> Iterator[tuple[dict[str, Any], str, int]]:
         """Those that move one of these properties of one of `count` nodes: the channel, its property and its node.
@@ -68,7 +68,7 @@ class Channels:
         mode = sampler.get("interpolation", "LINEAR")
         if mode not in MODES:
             raise UnreadableFile(f"A channel has the unknown interpolation {str(mode)[:20]}")
-        key = self._line(sampler)
+        key = self._time_line(sampler)
         if key not in self._times:
             self._times[key] = _rising(accessors.decode(self._document, key, ("SCALAR",), "A channel's times")[:, 0])
         times = self._times[key]
@@ -82,7 +82,7 @@ class Channels:
         return source.members(self._samplers[place], "A sampler")
 
     @staticmethod
-    def _line(sampler: dict[str, Any]) -> int:
+    def _time_line(sampler: dict[str, Any]) -> int:
         return source.index(sampler.get("input"), 1 << 31, "A channel's times")
 
 

@@ -47,7 +47,7 @@ def _moves(animation: dict[str, Any], bones: set[int]) -> bool:
 
 
 def read_clips(document: Document, nodes: Nodes, rig: Rig, numbers: Sequence[int]) -> Iterator[Motion]:
-    """Animations as motions of the rig's skeleton, one after the other. A file of too many tracks is refused before the first.
+    """Animations as motions of the rig's skeleton, in order. A file with too many tracks is refused before the first is read.
 
     Transforms of the nodes above the skeleton are folded into its roots. Scale animation is ignored.
 
@@ -57,7 +57,7 @@ def read_clips(document: Document, nodes: Nodes, rig: Rig, numbers: Sequence[int
     wanted = [document.get("animations", number, "An animation") for number in numbers]
     channels = [Channels(document, animation) for animation in wanted]
     for each in channels:
-        each.spend()
+        each.spend_tracks()
     names = clip_names(document)
     for number, animation, each in zip(numbers, wanted, channels, strict=True):
         yield _read_clip(document, nodes, rig, animation, each, names[number])
