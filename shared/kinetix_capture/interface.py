@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +131,6 @@ class CaptureRejected(InputError):
             title or reason.summary, code=reason.value, detail=detail, next_step=next_step or reason.advice
         )
         self.reason = reason
-
-    def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
-        words = {"title": self.title, "next_step": self.next_step, "detail": self.detail}
-        return partial(CaptureRejected, self.reason, **words), ()
 
 
 @dataclass(frozen=True)

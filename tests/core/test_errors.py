@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
+from kinetix_capture.interface import CaptureRejected
+from kinetix_core.protocol.corrections import CorrectionError
 from kinetix_core.protocol.hub.base_models import ErrorInfo
-from kinetix_core.values.errors import HTTP_STATUS, ErrorKind, KinetixError, mask
+from kinetix_core.values.errors import HTTP_STATUS, ConflictError, ErrorKind, KinetixError, UnreadableFile, mask
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.wording import worded
+from kinetix_local.queue.task import Cancelled
 
 _KEY = "0123456789abcdef0123456789abcdef"
 
@@ -48,3 +54,21 @@ def test_an_error_keeps_its_kind_on_the_wire(kind: ErrorKind) -> None:
         2 if kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1
     )
     assert kind in HTTP_STATUS
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConflictError(worded("{name} is busy.", name="a"), code="busy", next_step="Wait.", detail="b", command="c"),
+        UnreadableFile("A node is missing"),
+        CorrectionError("Too far.", code="far", correction="wrist-3", next_step="Move it."),
+        CaptureRejected(FailureReason.NOBODY, title="Nobody is in the clip."),
+        Cancelled(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_of_a_worker_process_arrives_whole(error: KinetixError) -> None:
+    arrived = pickle.loads(pickle.dumps(error))
+    assert type(arrived) is type(error) and vars(arrived) == vars(error) and str(arrived) == str(error)
+    assert arrived.as_dict() == error.as_dict()

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -242,10 +241,6 @@ class CorrectionError(InputError):
         """Return the error as JSON types, with `correction` if there is one."""
         data = super().as_dict()
         return {**data, "correction": self.correction} if self.correction else data
-
-    def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
-        facts = {"correction": self.correction, "detail": self.detail, "next_step": self.next_step}
-        return partial(CorrectionError, code=self.code, **facts), (self.title,)
 
     @classmethod
     def malformed(cls, detail: str) -> CorrectionError:

@@ -57,6 +57,10 @@ def _masked(text: str) -> str:
     return text.replace(home, "~") if len(home) > 3 else text
 
 
+def _without_init(kind: type[KinetixError], args: tuple[Any, ...]) -> KinetixError:
+    return kind.__new__(kind, *args)
+
+
 class KinetixError(Exception):
     """Base class of every error that a person may read.
 
@@ -88,6 +92,10 @@ class KinetixError(Exception):
         self.detail = mask(detail)
         self.next_step = mask(next_step)
         self.command = mask(command)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross a process border with every attribute; `__init__` of a subclass may take anything."""
+        return _without_init, (type(self), self.args), self.__dict__
 
     @property
     def exit_code(self) -> int:

@@ -41,9 +41,6 @@ class Cancelled(KinetixError):
     def __init__(self) -> None:
         super().__init__("The capture was cancelled.", code="cancelled", next_step="Start it again whenever you like.")
 
-    def __reduce__(self) -> tuple[type[Cancelled], tuple[()]]:
-        return (Cancelled, ())
-
 
 def prepare_worker(workers: int = 1) -> None:
     """Once per worker process, of so many: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
