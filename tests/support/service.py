@@ -50,9 +50,14 @@ class Running:
         options.setdefault("timeout", LIMIT_S)
         return requests.request(method, self.url + path, headers=headers, **options)
 
+    def sign_in_link(self) -> str:
+        answer = self.admin("POST", "/sign-in-links")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["url"])
+
     def signed_in(self) -> requests.Session:
         """Return a browser's session: it has the cookie, and sends the secret as the page does."""
-        code = self.admin("POST", "/sign-in-links").json()["url"].partition("/?sign-in=")[2]
+        code = self.sign_in_link().partition("/?sign-in=")[2]
         browser = requests.Session()
         answer = browser.post(f"{self.url}/_local/session", json={"code": code}, timeout=LIMIT_S)
         browser.headers["x-kinetix-session"] = answer.json()["secret"]

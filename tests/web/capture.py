@@ -1,7 +1,7 @@
 """The capture of the browser tests: quick, but with a real walk on the real mannequin, so that there is something to see moving.
 
 An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
-solved again by the real fit, with a second camera where there is a further clip; in the clip of “Seen swaying” the camera moved, and
+solved again by the real fit, with a second camera where there is a further clip; in that of “Seen in a hand” the camera moved, and
 “Seen twice” has an arm that may point to either side.
 
 The size of the clip does not matter; one with `REFUSE` in its bytes is refused as its scene changes, one with `LATE` has hints, and in
@@ -100,7 +100,6 @@ def _solved(request: CaptureRequest, report: Report) -> Delivery:
         return produce(request, report, wanted)
     kept = request.out_dir / OBSERVATIONS
     take = seen_take(
-        camera_moved=request.name == "Seen swaying",
         two_cameras=bool(request.views),
         further_moved=request.name == "Seen in a hand",
         uncertain_arm=request.name.startswith("Seen twice"),

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
 from tests.support import tools
 from tests.support.service import Running, running
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
+AXE = tools.ROOT / "shared/kinetix_local/web/frontend/node_modules/axe-core/axe.min.js"
+Open = Callable[..., Page]
 # SwiftShader draws what the pages draw in 3D, and nothing else: to put a page together by it as well costs as much again.
 CHROMIUM = [
     "--no-sandbox",
@@ -125,13 +127,14 @@ def browser(camera: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[object]:
+def open_page(browser: Browser) -> Iterator[Open]:
     """`open_page(size=PHONE, **context options)` → a page whose every request is watched."""
     contexts: list[BrowserContext] = []
     foreign: list[str] = []
 
-    def make(size: ViewportSize | None = None, locale: str = "en-GB", **options: Any) -> Page:
-        context = browser.new_context(viewport=size or PHONE, locale=locale, reduced_motion="no-preference", **options)
+    def make(size: ViewportSize = PHONE, **options: Any) -> Page:
+        given = {"locale": "en-GB", "reduced_motion": "no-preference", **options}
+        context = browser.new_context(viewport=size, **given)
         context.add_init_script(_SLOW_DISPLAY)
         contexts.append(context)
         page = context.new_page()
@@ -148,6 +151,90 @@ def open_page(browser: Browser) -> Iterator[object]:
     for context in contexts:
         context.close()
     assert not foreign, "a page asked another host"
+
+
+@pytest.fixture
+def library(service: Running, open_page: Open) -> Open:
+    """`library(size, to="", **context options)` → the library page, signed in."""
+
+    def opened(size: ViewportSize, to: str = "", **options: Any) -> Page:
+        page = open_page(size, **options)
+        page.goto(service.sign_in_link() + to)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def phone(service: Running, open_page: Open) -> Open:
+    """`phone(user, clip, name, **context options)` → the upload page by a new link, with a clip chosen and sent as `name`."""
+
+    def opened(user: str, clip: Path | None = None, name: str = "", **options: Any) -> Page:
+        page = open_page(**options)
+        page.goto(link(service, user))
+        if clip is not None:
+            page.set_input_files("#file", clip)
+        if name:
+            send(page, name)
+        return page
+
+    return opened
+
+
+def link(service: Running, user: str) -> str:
+    service.user(user)
+    return str(service.token(user)["url"])
+
+
+def send(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("The person in the clip agrees").check()
+    page.get_by_role("button", name="Create emote").click()
+
+
+def bag(service: Running, user: str) -> list[str]:
+    return [row["data"]["name"] for row in service.call("GET", f"/v1/users/{user}/emotes").json()]
+
+
+def moves(page: Page) -> None:
+    """The 3D view draws something, and something else a moment later."""
+    stage = page.locator(".stage[data-state=ready]")
+    expect(stage).to_be_visible()
+    canvas = stage.locator("canvas")
+    first = canvas.screenshot()
+    until(lambda: canvas.screenshot() != first, "the emote does not move")
+
+
+def drag(place: Locator, begin: tuple[float, float], end: tuple[float, float], up_px: float = 0.0) -> None:
+    """Drag by the mouse between two places of an element, shares of its width and height, and farther up."""
+    place.scroll_into_view_if_needed()
+    box, mouse = place.bounding_box(), place.page.mouse
+    assert box is not None
+    mouse.move(box["x"] + begin[0] * box["width"], box["y"] + begin[1] * box["height"])
+    mouse.down()
+    mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"] - up_px, steps=3)
+    mouse.up()
+
+
+def assert_accessible(page: Page) -> None:
+    """axe has no serious and no critical finding. It is injected by the debugger, past the page's own policy."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    bad = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert not bad
+
+
+def in_every_look(page: Page, name: str) -> None:
+    """On a phone and a desktop, in the dark and in the light everything can be read; a picture of each."""
+    before = page.viewport_size
+    for label, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        page.set_viewport_size(size)
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            picture(page, f"{name}-{label}-{scheme}")
+            assert_accessible(page)
+    assert before is not None
+    page.set_viewport_size(before)
 
 
 def tiny_video(path: Path, seconds: float = 3.0, size: tuple[int, int] = (96, 160), tail: bytes = b"") -> Path:

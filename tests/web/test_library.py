@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from kinetix_capture.fitting import body_model
 from tests.support import seen_take
 from tests.support.service import Running
 from tests.support.waiting import until
-from tests.web.conftest import DESKTOP, LAPTOP, PHONE, picture, tiny_video
-from tests.web.test_screens import assert_accessible
-from tests.web.test_story import moves
+from tests.web.conftest import (
+    DESKTOP,
+    LAPTOP,
+    PHONE,
+    Open,
+    assert_accessible,
+    in_every_look,
+    moves,
+    picture,
+    tiny_video,
+)
 
 pytestmark = pytest.mark.xdist_group("web")
-Open = Callable[..., Page]
-SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
-
-
-def sign_in_link(service: Running) -> str:
-    answer = service.admin("POST", "/sign-in-links")
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["url"])
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +36,8 @@ def emote(service: Running) -> str:
     return str(service.emote("dancer", name="Library dance")["uuid"])
 
 
-def in_every_look(page: Page, name: str) -> None:
-    """On a phone and a desktop, in the dark and in the light everything can be read; a picture of each."""
-    before = page.viewport_size
-    for label, size in (("phone", PHONE), ("desktop", DESKTOP)):
-        page.set_viewport_size(size)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            picture(page, f"{name}-{label}-{scheme}")
-            assert_accessible(page)
-    assert before is not None
-    page.set_viewport_size(before)
-
-
-def test_look_around(service: Running, open_page: Open, emote: str) -> None:
-    page = open_page(PHONE)
-    page.goto(sign_in_link(service))
+def test_look_around(library: Open, emote: str) -> None:
+    page = library(PHONE)
     page.get_by_role("button", name="Library dance").first.click()
     dialog = page.get_by_role("dialog")
     moves(page)
@@ -80,11 +64,9 @@ def test_look_around(service: Running, open_page: Open, emote: str) -> None:
         in_every_look(page, f"library-{tab}")
 
 
-def test_rename_tag_delete_and_undo(service: Running, open_page: Open) -> None:
+def test_rename_tag_delete_and_undo(service: Running, library: Open) -> None:
     service.emote("editor", name="Edited")
-    page = open_page(PHONE)
-    page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
-    page.goto(sign_in_link(service))
+    page = library(PHONE, reduced_motion="reduce")  # nothing plays by itself
     page.get_by_role("button", name="Edited").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Rename").click()
@@ -118,10 +100,9 @@ def test_rename_tag_delete_and_undo(service: Running, open_page: Open) -> None:
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str, tmp_path: Path) -> None:
+def test_several_emotes_as_one_zip(service: Running, library: Open, emote: str, tmp_path: Path) -> None:
     service.emote("zipper", name="Zip one")
-    page = open_page(PHONE)
-    page.goto(sign_in_link(service))
+    page = library(PHONE)
     page.get_by_role("checkbox", name="Select Zip one").check()
     page.get_by_role("checkbox", name="Select Library dance").first.check()
     bar = page.get_by_role("group", name="Selected emotes")
@@ -138,10 +119,9 @@ def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str
     expect(bar).to_be_hidden()
 
 
-def test_people_who_were_filmed_together_are_one_card_and_play_together(service: Running, open_page: Open) -> None:
+def test_people_who_were_filmed_together_are_one_card_and_play_together(service: Running, library: Open) -> None:
     service.emote("couple", name="Duet", people="all")
-    page = open_page(PHONE)
-    page.goto(sign_in_link(service))
+    page = library(PHONE)
     page.get_by_role("searchbox").fill("duet")
     card = page.get_by_role("group", name="Filmed together (2)")
     expect(card.get_by_role("checkbox")).to_have_count(2)
@@ -173,7 +153,7 @@ def test_a_clip_that_comes_late_goes_to_where_its_emote_stands(
             route.fallback()
 
     page.route("**/*", hold)
-    page.goto(sign_in_link(service))
+    page.goto(service.sign_in_link())
     page.get_by_role("button", name="Late clip").click()
     expect(page.locator(".stage[data-state=ready]")).to_be_visible()
     page.get_by_role("slider", name="Position").fill("0.5")
@@ -185,12 +165,10 @@ def test_a_clip_that_comes_late_goes_to_where_its_emote_stands(
     assert_accessible(page)
 
 
-def test_the_emote_is_first_seen_by_the_clips_camera(service: Running, open_page: Open, tmp_path: Path) -> None:
+def test_the_emote_is_first_seen_by_the_clips_camera(service: Running, library: Open, tmp_path: Path) -> None:
     clip = tiny_video(tmp_path / "clip.webm", 2.0, seen_take.SIZE).read_bytes()
     process = service.emote("over", clip, filename="clip.webm", name="Seen over")
-    page = open_page(PHONE)
-    page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{sign_in_link(service)}#{process['emote']}")
+    page = library(PHONE, f"#{process['emote']}", reduced_motion="reduce")
     stage = page.locator(".stage[data-state=ready]")
     expect(stage).to_have_attribute("data-view", "clip")
     page.get_by_role("slider", name="Position").fill("1")
@@ -219,11 +197,10 @@ def test_the_emote_is_first_seen_by_the_clips_camera(service: Running, open_page
     until(lambda: (_opaque(stage, joints) > 0.9).mean() > 0.9, "the clip's camera")
 
 
-def test_what_can_be_done_with_an_emote_is_in_sight(service: Running, open_page: Open, tmp_path: Path) -> None:
+def test_what_can_be_done_with_an_emote_is_in_sight(service: Running, library: Open, tmp_path: Path) -> None:
     clip = tiny_video(tmp_path / "clip.webm", 2.0, seen_take.SIZE).read_bytes()
     process = service.emote("in-sight", clip, filename="clip.webm", name="Seen at once")
-    page = open_page(LAPTOP)
-    page.goto(f"{sign_in_link(service)}#{process['emote']}")
+    page = library(LAPTOP, f"#{process['emote']}")
     for size in (LAPTOP, PHONE):
         page.set_viewport_size(size)
         expect(page.locator(".stage[data-state=ready]")).to_be_in_viewport(ratio=0.9)
@@ -265,19 +242,17 @@ def _opaque(stage: Locator, shares: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def test_a_refusal_is_shown_in_the_language_of_the_page(service: Running, open_page: Open) -> None:
+def test_a_refusal_is_shown_in_the_language_of_the_page(service: Running, library: Open) -> None:
     service.emote("dancer", b"REFUSE", name="Refused")
-    page = open_page(DESKTOP, locale="de-DE")
-    page.goto(sign_in_link(service))
+    page = library(DESKTOP, locale="de-DE")
     page.get_by_role("tab", name="Vorgänge").click()
     row = page.get_by_role("row").filter(has_text="Refused")
     expect(row).to_contain_text("wechselt die Szene.")
     expect(row).not_to_contain_text("ml_failed")
 
 
-def test_the_keyboard_reaches_the_tabs_and_stays_where_it_is(service: Running, open_page: Open) -> None:
-    page = open_page(DESKTOP)
-    page.goto(sign_in_link(service))
+def test_the_keyboard_reaches_the_tabs_and_stays_where_it_is(service: Running, library: Open) -> None:
+    page = library(DESKTOP)
     page.get_by_role("tab", name="Emotes").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Processes")).to_be_focused()
@@ -298,9 +273,8 @@ def test_the_keyboard_reaches_the_tabs_and_stays_where_it_is(service: Running, o
     expect(language).to_be_focused()
 
 
-def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
-    page = open_page(DESKTOP)
-    page.goto(sign_in_link(service))
+def test_keys_are_made_and_deleted(service: Running, library: Open) -> None:
+    page = library(DESKTOP)
     page.get_by_role("tab", name="Worlds and keys").click()
     page.get_by_role("button", name="New key").first.press("Enter")
     key = page.locator("p.good code").text_content() or ""
@@ -313,9 +287,8 @@ def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
     until(lambda: service.call("GET", "/v1/virtual-world/config", key=key).status_code == 403, "the key is still good")
 
 
-def test_a_world_takes_longer_and_shorter_clips_after_a_click(service: Running, open_page: Open) -> None:
-    page = open_page(DESKTOP)
-    page.goto(sign_in_link(service))
+def test_a_world_takes_longer_and_shorter_clips_after_a_click(service: Running, library: Open) -> None:
+    page = library(DESKTOP)
     page.get_by_role("tab", name="Worlds and keys").click()
     long, short = (page.get_by_label(name).first for name in ("Allow clips up to 1 minute", "Allow clips from"))
     expect(long).not_to_be_checked()
@@ -343,7 +316,7 @@ def test_a_world_takes_longer_and_shorter_clips_after_a_click(service: Running, 
     assert kept() == {}
 
 
-def test_the_audit_log_says_who_did_what(service: Running, open_page: Open) -> None:
+def test_the_audit_log_says_who_did_what(service: Running, library: Open) -> None:
     assert service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True}).status_code == 200
     world = service.admin("GET", "/worlds").json()[0]["uuid"]
     named = {"name": "bo", "role": "lead"}
@@ -352,8 +325,7 @@ def test_the_audit_log_says_who_did_what(service: Running, open_page: Open) -> N
     assert service.call("POST", f"/v1/process/{take}/validate", key=lead["key"]).status_code == 200
     assert service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": None}).status_code == 200
 
-    page = open_page(PHONE)
-    page.goto(sign_in_link(service))
+    page = library(PHONE)
     page.get_by_role("button", name="For developers").click()
     page.get_by_role("tab", name="Worlds and keys").click()
     expect(page.get_by_role("row").filter(has_text="bo")).to_contain_text("Lead")
@@ -387,7 +359,7 @@ def test_the_audit_log_says_who_did_what(service: Running, open_page: Open) -> N
 
 def test_a_link_works_once_and_may_name_the_emote_to_play(service: Running, open_page: Open, emote: str) -> None:
     uuid = service.call("GET", f"/v1/process/{emote}").json()["emote"]
-    url = f"{sign_in_link(service)}#{uuid}"
+    url = f"{service.sign_in_link()}#{uuid}"
     first, second = open_page(DESKTOP), open_page(DESKTOP)
     first.goto(url)
     dialog = first.get_by_role("dialog", name="Library dance")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from kinetix_core.formats import bvh, glb, kinanim
 from tests.support.service import Running
 from tests.support.takes.long_take import FPS, take
-from tests.web.conftest import PHONE
-from tests.web.test_library import in_every_look, sign_in_link
+from tests.web.conftest import PHONE, Open, drag, in_every_look
 
 pytestmark = pytest.mark.xdist_group("web")
 Row = dict[str, Any]
@@ -88,12 +86,10 @@ def test_a_part_that_is_none_leaves_the_bag_as_it_was_and_what_is_deleted_is_not
     assert service.admin("GET", f"{path}/cut").status_code == 404
 
 
-def test_parts_are_chosen_named_and_dragged(service: Running, open_page: Callable[..., Page]) -> None:
+def test_parts_are_chosen_named_and_dragged(service: Running, library: Open) -> None:
     user = "cutter-page"
     of_take(service, user)
-    page = open_page(PHONE)
-    page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
-    page.goto(f"{sign_in_link(service)}#{listed(service, user)[0]['uuid']}")
+    page = library(PHONE, f"#{listed(service, user)[0]['uuid']}", reduced_motion="reduce")
     page.get_by_role("button", name="Cut into emotes").press("Enter")
     dialog = page.get_by_role("dialog", name="Cut Take into emotes")
     expect(dialog.get_by_role("checkbox")).to_have_count(3)
@@ -102,13 +98,7 @@ def test_parts_are_chosen_named_and_dragged(service: Running, open_page: Callabl
     dialog.get_by_role("checkbox", name="Part 2").press("Space")
     dialog.get_by_role("textbox", name="Name of part 1").fill("First part")
     end = dialog.get_by_role("spinbutton", name="End of part 3 in seconds")
-    strip = dialog.locator(".strip")
-    box = strip.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20, steps=3)
-    page.mouse.up()
+    drag(dialog.locator(".strip"), (0.995, 0.3), (0.9, 0.3))
     moved = float(end.input_value())
     assert moved == pytest.approx(0.9 * take().duration, abs=0.15)
     end.press("ArrowDown")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,12 +14,9 @@ from playwright.sync_api import Page, expect
 
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
-from tests.web.conftest import picture, tiny_video
-from tests.web.test_screens import assert_accessible
-from tests.web.test_story import send
+from tests.web.conftest import Open, assert_accessible, picture, send, tiny_video
 
 pytestmark = pytest.mark.xdist_group("web")
-Open = Callable[..., Page]
 
 
 @pytest.fixture

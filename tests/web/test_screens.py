@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from kinetix_core.values.failure import FailureReason
 from tests.support import tools
@@ -18,21 +16,20 @@ from tests.support.measuring.contrast import LEAST_OF_WORDS, contrast
 from tests.support.service import Running
 from tests.support.services.ports import kept_port
 from tests.support.waiting import until
-from tests.web.conftest import PHONE, held, picture, service_with_pictures, tiny_video
-from tests.web.test_story import bag, link, send
+from tests.web.conftest import (
+    Open,
+    assert_accessible,
+    bag,
+    held,
+    link,
+    picture,
+    send,
+    service_with_pictures,
+    tiny_video,
+)
 
 pytestmark = pytest.mark.xdist_group("web")
-Open = Callable[..., Page]
 LOCALES = tools.ROOT / "shared/kinetix_local/web/frontend/src/locales"
-AXE = tools.ROOT / "shared/kinetix_local/web/frontend/node_modules/axe-core/axe.min.js"
-
-
-def assert_accessible(page: Page) -> None:
-    """axe has no serious and no critical finding. It is injected by the debugger, past the page's own policy."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
-    bad = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
-    assert not bad
 
 
 def test_unknown_and_cut_links(service: Running, open_page: Open) -> None:
@@ -68,11 +65,8 @@ def test_a_phone_is_sent_the_language_it_speaks_and_no_other(
     expect(page.locator("html")).to_have_attribute("lang", "ja")
 
 
-def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "nobody"))
-    page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY REFUSE"))
-    send(page, "Nobody")
+def test_refused_by_the_capture(phone: Open, tmp_path: Path) -> None:
+    page = phone("nobody", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY REFUSE"), "Nobody")
     page.get_by_role("button", name="Try it anyway").click()
     expect(page.get_by_role("heading", name="This clip cannot become an emote")).to_be_visible()
     expect(page.get_by_text("The scene changes at 2.5 s.")).to_be_visible()
@@ -89,11 +83,8 @@ def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("validation")
-def test_a_clip_with_nobody_in_it_does_not_use_the_link_up(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "nobody there"))
-    page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY"))
-    send(page, "Nobody")
+def test_a_clip_with_nobody_in_it_does_not_use_the_link_up(service: Running, phone: Open, tmp_path: Path) -> None:
+    page = phone("nobody there", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY"), "Nobody")
     hopeless = page.get_by_role("heading", name="This clip is unlikely to become an emote")
     expect(hopeless).to_be_visible()
     expect(page.get_by_text(FailureReason.NOBODY.summary)).to_be_visible()
@@ -126,11 +117,8 @@ def test_a_clip_is_looked_at_while_another_one_is_captured(service: Running, ope
             expect(second.get_by_role("heading", name=heading)).to_be_visible()
 
 
-def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "late comer"))
-    page.set_input_files("#file", tiny_video(tmp_path / "late.webm", tail=b"LATE"))
-    send(page, "Late")
+def test_what_the_capture_noticed_is_told_with_the_take(phone: Open, tmp_path: Path) -> None:
+    page = phone("late comer", tiny_video(tmp_path / "late.webm", tail=b"LATE"), "Late")
     noticed = page.locator(".noticed li")
     expect(noticed).to_have_count(2)
     expect(noticed.first).to_have_text("The person is in the picture from 1.5 s of the clip on; the move begins there.")
@@ -145,9 +133,8 @@ def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_p
         picture(page, f"noticed in {language}")
 
 
-def test_files_that_are_no_clips(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "files"))
+def test_files_that_are_no_clips(phone: Open, tmp_path: Path) -> None:
+    page = phone("files")
     text = tmp_path / "notes.mp4"
     text.write_text("this is no video", encoding="utf-8")
     page.set_input_files("#file", text)
@@ -180,9 +167,8 @@ def test_camera_trouble(service: Running, open_page: Open, error: str, text: str
     expect(page.get_by_text("Choose a video", exact=True)).to_be_visible()
 
 
-def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "tunnel"))
+def test_lost_connection_goes_on_where_it_stopped(service: Running, phone: Open, tmp_path: Path) -> None:
+    page = phone("tunnel")
     clip = tiny_video(tmp_path / "clip.webm", tail=bytes(3 << 20))
     offsets: list[str] = []
     lost = {"now": True}
@@ -231,9 +217,8 @@ def test_server_gone_and_back(open_page: Open, tmp_path: Path) -> None:
         expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
 
 
-def test_form_screens_are_accessible_and_work_by_keyboard(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page()
-    page.goto(link(service, "keys"))
+def test_form_screens_are_accessible_and_work_by_keyboard(phone: Open, tmp_path: Path) -> None:
+    page = phone("keys")
     expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
     assert_accessible(page)
     page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
@@ -251,9 +236,8 @@ def test_form_screens_are_accessible_and_work_by_keyboard(service: Running, open
     assert_accessible(page)
 
 
-def test_tips_and_a_test_of_the_connection(service: Running, open_page: Open) -> None:
-    page = open_page()
-    page.goto(link(service, "tips"))
+def test_tips_and_a_test_of_the_connection(phone: Open) -> None:
+    page = phone("tips")
     tips = page.get_by_role("region", name="Filming tips")
     expect(tips.get_by_role("listitem")).to_have_count(4)
     for drawing in tips.locator("img").all():
@@ -275,13 +259,9 @@ def test_tips_and_a_test_of_the_connection(service: Running, open_page: Open) ->
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_what_a_field_is_for_can_be_read_in_it(
-    service: Running, open_page: Open, scheme: Literal["dark", "light"]
-) -> None:
+def test_what_a_field_is_for_can_be_read_in_it(phone: Open, scheme: str) -> None:
     """axe leaves these words out."""
-    page = open_page(PHONE)
-    page.emulate_media(color_scheme=scheme)
-    page.goto(link(service, "placeholder"))
+    page = phone("placeholder", color_scheme=scheme)
     words, ground = page.evaluate(
         """() => {
             const field = document.body.appendChild(document.createElement("input"));

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
-from tests.web.conftest import DESKTOP, picture, tiny_video
-from tests.web.test_library import sign_in_link
-from tests.web.test_screens import assert_accessible
-from tests.web.test_story import link
+from tests.web.conftest import DESKTOP, Open, assert_accessible, link, picture, tiny_video
 
 pytestmark = pytest.mark.xdist_group("web")
-Open = Callable[..., Page]
 EVIL = '<img src=x onerror="window.hacked=1">'
 OWN = {"x-kinetix-page": "1"}
 
@@ -34,10 +28,8 @@ def page_url(service: Running, token: str, rest: str = "") -> str:
     return f"{service.url}/_local/page/{token}{rest}"
 
 
-def put(
-    service: Running, token: str, data: bytes, offset: int = 0, total: int | None = None, name: str = "clip.webm"
-) -> requests.Response:
-    query: dict[str, Any] = {"offset": offset, "total": total if total is not None else len(data), "name": name}
+def put(service: Running, token: str, data: bytes, **given: str | int) -> requests.Response:
+    query: dict[str, str | int] = {"offset": 0, "total": len(data), "name": "clip.webm", **given}
     return requests.put(page_url(service, token, "/clip"), params=query, data=data, headers=OWN, timeout=LIMIT_S)
 
 
@@ -45,12 +37,10 @@ def submit(service: Running, token: str, **form: object) -> requests.Response:
     return requests.post(page_url(service, token, "/submit"), json=form, headers=OWN, timeout=LIMIT_S)
 
 
-def test_names_stay_text(service: Running, open_page: Open) -> None:
+def test_names_stay_text(service: Running, library: Open) -> None:
     """Emote, user and file names with markup do nothing on either page."""
-    service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": None})
     service.emote(EVIL, name=EVIL, filename=f"{EVIL.replace('/', '')}.mp4")
-    page = open_page(DESKTOP)
-    page.goto(sign_in_link(service))
+    page = library(DESKTOP)
     expect(page.get_by_role("button", name="onerror").first).to_be_visible()
     page.get_by_role("button", name="onerror").first.click()
     expect(page.get_by_role("dialog").get_by_role("heading").first).to_have_text(EVIL)
@@ -95,7 +85,7 @@ def test_another_site_changes_nothing(service: Running) -> None:
     assert secret and browser.post(target, json={}, timeout=LIMIT_S).status_code == 201
 
 
-def test_a_page_on_another_port_can_do_nothing_with_the_cookie(service: Running, open_page: Open) -> None:
+def test_a_page_on_another_port_can_do_nothing_with_the_cookie(service: Running, library: Open) -> None:
     """Browsers send the cookie to every port of this machine."""
     cookies: list[str] = []
 
@@ -106,8 +96,7 @@ def test_a_page_on_another_port_can_do_nothing_with_the_cookie(service: Running,
             cookies.append(exchange.headers.get("cookie", ""))
             exchange.answer(404)
 
-    page = open_page(DESKTOP)
-    page.goto(sign_in_link(service))
+    page = library(DESKTOP)
     expect(page.get_by_role("tab", name="Emotes")).to_be_visible()
     assert "sign-in" not in page.url
     with RawServer(other) as foreign:
@@ -151,7 +140,7 @@ def test_a_session_cannot_be_fixed(service: Running) -> None:
     browser = requests.Session()
     browser.cookies.set("kinetix_session", "chosen-by-the-attacker", domain="127.0.0.1", path="/_local")
     assert browser.get(f"{service.url}/_local/library", timeout=LIMIT_S).status_code == 401
-    code = sign_in_link(service).partition("/?sign-in=")[2]
+    code = service.sign_in_link().partition("/?sign-in=")[2]
     answer = browser.post(f"{service.url}/_local/session", json={"code": code}, timeout=LIMIT_S)
     cookie = answer.headers["set-cookie"]
     assert "chosen" not in cookie

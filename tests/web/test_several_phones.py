@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +12,10 @@ from playwright.sync_api import Page, expect
 from kinetix_core.values.views import MOST_VIEWS
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
-from tests.web.conftest import DESKTOP, picture, tiny_video
-from tests.web.test_screens import assert_accessible
+from tests.web.conftest import DESKTOP, Open, assert_accessible, link, picture, send, tiny_video
 from tests.web.test_security import OWN, page_url, put, submit, token_of
-from tests.web.test_story import link, send
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("validation")]
-Open = Callable[..., Page]
 
 
 def views(service: Running) -> set[str]:
@@ -42,10 +38,9 @@ def further_phone(first: Page, open_page: Open, number: int = 2) -> Page:
     return further
 
 
-def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
+def test_the_second_clip_joins_the_take(service: Running, phone: Open, open_page: Open, tmp_path: Path) -> None:
     before = views(service)
-    first = open_page(DESKTOP)
-    first.goto(link(service, "two-phones"))
+    first = phone("two-phones", size=DESKTOP)
     first.get_by_role("button", name="Add a camera").click()
     expect(first.get_by_text("Waiting for camera 2")).to_be_visible()
     assert_accessible(first)
@@ -73,10 +68,9 @@ def expect_decision(first: Page, *further: Page) -> None:
         expect(page.get_by_text("Continue on the first phone.")).to_be_visible()
 
 
-def test_four_phones_film_one_take(service: Running, open_page: Open, tmp_path: Path) -> None:
+def test_four_phones_film_one_take(service: Running, phone: Open, open_page: Open, tmp_path: Path) -> None:
     before = views(service)
-    first = open_page(DESKTOP)
-    first.goto(link(service, "four-phones"))
+    first = phone("four-phones", size=DESKTOP)
     further = [further_phone(first, open_page, number) for number in (2, 3, 4)]
     expect(first.get_by_role("heading", name="More than one phone")).to_be_visible()
     expect(first.get_by_role("button", name="Add one more camera")).to_have_count(0)
@@ -112,10 +106,8 @@ def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path
         return found
 
     def part(data: bytes, camera: int) -> int:
-        query: dict[str, int] = {"offset": 0, "total": len(clip), "camera": camera}
         given = camera_token(service, token) if camera <= MOST_VIEWS else token
-        url = page_url(service, given, "/clip")
-        return requests.put(url, params=query, data=data, headers=OWN, timeout=LIMIT_S).status_code
+        return put(service, given, data, total=len(clip), camera=camera).status_code
 
     assert put(service, token, clip).status_code == 200
     assert part(clip[:100], 2) == 200
@@ -135,9 +127,7 @@ def test_a_further_cameras_link_is_good_for_that_camera_alone(service: Running, 
     second = camera_token(service, token)
 
     def send(given: str, camera: int) -> int:
-        query: dict[str, int] = {"offset": 0, "total": 3, "camera": camera}
-        url = page_url(service, given, "/clip")
-        return requests.put(url, params=query, data=b"odd", headers=OWN, timeout=LIMIT_S).status_code
+        return put(service, given, b"odd", camera=camera).status_code
 
     assert [send(second, camera) for camera in (1, 3, 4)] == [403, 403, 403]
     assert send(token, 2) == 403 and send(f"[{token}]", 2) == 404

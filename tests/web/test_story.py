@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support.service import Running
 from tests.support.waiting import until
-from tests.web.conftest import DESKTOP, held, picture, tiny_video
+from tests.web.conftest import DESKTOP, Open, bag, held, link, moves, picture, send, tiny_video
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("validation")]
-Open = Callable[..., Page]
 
 
-def link(service: Running, user: str) -> str:
-    service.user(user)
-    return str(service.token(user)["url"])
-
-
-def bag(service: Running, user: str) -> list[str]:
-    return [row["data"]["name"] for row in service.call("GET", f"/v1/users/{user}/emotes").json()]
-
-
-def send(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("The person in the clip agrees").check()
-    page.get_by_role("button", name="Create emote").click()
-
-
-def moves(page: Page) -> None:
-    """The 3D view draws something, and something else a moment later."""
-    stage = page.locator(".stage[data-state=ready]")
-    expect(stage).to_be_visible()
-    canvas = stage.locator("canvas")
-    first = canvas.screenshot()
-    until(lambda: canvas.screenshot() != first, "the emote does not move")
-
-
-def test_film_send_watch_keep(service: Running, open_page: Open) -> None:
+def test_film_send_watch_keep(service: Running, phone: Open) -> None:
     user = "filmer"
-    page = open_page()
-    page.goto(link(service, user))
+    page = phone(user)
     expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
     expect(page.get_by_text("This link works for another")).to_be_visible()
     picture(page, "phone-1-choose")
@@ -111,10 +84,8 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
     )
 
 
-def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_path: Path) -> None:
-    page = open_page(DESKTOP)
-    page.goto(link(service, "cropper"))
-    page.set_input_files("#file", tiny_video(tmp_path / "long.webm", 12.0))
+def test_trim_and_crop_reach_the_service(phone: Open, tmp_path: Path) -> None:
+    page = phone("cropper", tiny_video(tmp_path / "long.webm", 12.0), size=DESKTOP)
     start, end = page.get_by_label("Start of the emote"), page.get_by_label("End of the emote")
     assert float(end.input_value()) == pytest.approx(10, abs=0.06), "ten seconds at most are offered"
     end.fill("4")
@@ -136,13 +107,9 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
 
 
-def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_page: Open, tmp_path: Path) -> None:
-    clip = tiny_video(tmp_path / "duet.webm")
-    clip.write_bytes(clip.read_bytes() + b"TWO PEOPLE")
-    page = open_page()
-    page.goto(link(service, "duet"))
-    page.set_input_files("#file", clip)
-    send(page, "Duet")
+def test_one_of_several_people_is_chosen_by_a_picture(phone: Open, tmp_path: Path) -> None:
+    clip = tiny_video(tmp_path / "duet.webm", tail=b"TWO PEOPLE")
+    page = phone("duet", clip, "Duet")
     expect(page.get_by_role("heading", name="Who is captured?")).to_be_visible()
     expect(page.get_by_role("button", name="Person 1, from the left")).to_be_visible()
     picture(page, "people")
@@ -157,14 +124,10 @@ def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_pag
     ("button", "body"), [("Capture my upper body", "upper"), ("My feet are there", None)], ids=["upper body", "whole"]
 )
 def test_half_a_body_is_asked_about_before_it_would_be_refused(
-    service: Running, open_page: Open, tmp_path: Path, button: str, body: str | None
+    phone: Open, tmp_path: Path, button: str, body: str | None
 ) -> None:
-    clip = tiny_video(tmp_path / "desk.webm")
-    clip.write_bytes(clip.read_bytes() + b"HALF A BODY")
-    page = open_page()
-    page.goto(link(service, f"desk {body}"))
-    page.set_input_files("#file", clip)
-    send(page, "Desk")
+    clip = tiny_video(tmp_path / "desk.webm", tail=b"HALF A BODY")
+    page = phone(f"desk {body}", clip, "Desk")
     expect(page.get_by_role("heading", name="Your feet are not in frame")).to_be_visible()
     picture(page, "half-a-body")
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
