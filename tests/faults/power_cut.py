@@ -29,7 +29,7 @@ from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub.hub import Hub
 from kinetix_local.store.seal import Seal
 from tests.godot import emotes
-from tests.hub.double import Double, clip_in, create, temporary, wait_state
+from tests.hub.double import Double, create, temporary, wait_state
 from tests.support.present import present
 from tests.support.waiting import until
 
@@ -145,9 +145,8 @@ def work(home: Path, project: Path) -> None:
     hub.profiles.put("team", ProfileKind.CLOUD, "https://team.example", "somebody")
     hub.keys.put("team", "0123456789abcdef0123456789abcdef")
     _say("key", "0123456789abcdef0123456789abcdef")
-    clip = clip_in(home.parent / "clips")
     for number in range(10_000):
-        job = wait_state(hub, create(hub, clip, f"Emote {number}"))
+        job = wait_state(hub, create(hub, f"Emote {number}"))
         emote = hub.library.index.get(present(job.emote_id))
         _say("delivered", emote.id, emote.sha256)
 

@@ -6,19 +6,18 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.hub.conftest import HubProcess, hub_process
+from tests.hub.conftest import HubProcess
 from tests.support.fast_capture import held_clip
 from tests.support.services.home_processes import running_in
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["hub_process"]
 pytestmark = pytest.mark.posix_only(reason="looks into processes as POSIX shows them")
 KEY = "deadbeefcafebabe0123456789abcdef"
 
@@ -40,20 +39,22 @@ def cores() -> Iterator[None]:
 
 @pytest.mark.linux_only(reason="only Linux tells the limits of another process")
 @pytest.mark.usefixtures("cores")
-def test_secrets_stay_in_memory_and_in_their_own_files(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
-    hub = hub_process(
-        KINETIX_API_KEY=KEY, KINETIX_PROFILE="cloud", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring"
-    )
-    link, clip = hub.start("--idle", "0"), tmp_path / "clip.mp4"
+def test_secrets_stay_in_memory_and_in_their_own_files(own_hub: HubProcess, tmp_path: Path) -> None:
+    own_hub.environment = {
+        "KINETIX_API_KEY": KEY,
+        "KINETIX_PROFILE": "cloud",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    link, clip = own_hub.start(), tmp_path / "clip.mp4"
     with held_clip() as contents:
         clip.write_bytes(contents)
         job = link.post("/jobs", {"clip": str(clip), "name": "Wave", "profile": "local"})["id"]
         until(lambda: link.get(f"/jobs/{job}")["state"] == "processing")
-        hub_info, local_info = _read(hub.home / "hub" / "hub.json"), _read(hub.home / "local" / "serve.json")
+        hub_info, local_info = _read(own_hub.home / "hub" / "hub.json"), _read(own_hub.home / "local" / "serve.json")
         secrets = {KEY: "", hub_info["token"]: "hub/hub.json"}
         secrets |= {local_info[name]: "local/serve.json" for name in ("adminToken", "apiKey")}
 
-        running = list(running_in(hub.home))
+        running = list(running_in(own_hub.home))
         assert len(running) >= 3, "hub, Kinetix Local and its worker"
         for process in running:
             assert not [secret for secret in secrets if secret in " ".join(process.cmdline())], process
@@ -62,12 +63,12 @@ def test_secrets_stay_in_memory_and_in_their_own_files(hub_process: Callable[...
             assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0), process
 
     until(lambda: link.get(f"/jobs/{job}")["state"] == "delivered")
-    for parent, _, names in os.walk(hub.home):  # what the job has left goes meanwhile
+    for parent, _, names in os.walk(own_hub.home):  # what the job has left goes meanwhile
         for file in (Path(parent, name) for name in names):
             with contextlib.suppress(FileNotFoundError):
                 data = file.read_bytes() if file.is_file() else b""
                 found = {place for secret, place in secrets.items() if secret.encode() in data}
-                assert found <= {file.relative_to(hub.home).as_posix()}, file
+                assert found <= {file.relative_to(own_hub.home).as_posix()}, file
 
     # Where the system writes cores into the folder of the process.
     for info in (hub_info, local_info):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,15 @@ import psutil
 import pytest
 
 from kinetix_core.protocol.hub import client
+from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.info import read_info
 from kinetix_core.serving import peer_identity
+from kinetix_hub.hub import Hub
 from kinetix_hub.services import local_process
+from tests.hub.double import Double, hub_with
 from tests.support import tools
 from tests.support.hub_json import HubLink
+from tests.support.present import present
 from tests.support.services.home_processes import kill_all_in, running_in
 from tests.support.waiting import LIMIT_S, until
 
@@ -34,6 +39,19 @@ def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_HEALTH_S", LIMIT_S)
 
 
+@pytest.fixture
+def double() -> Double:
+    """The scripted service of `hub`."""
+    return Double()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, double: Double) -> Iterator[Hub]:
+    """A started hub in the test's own process, whose home is `tmp_path / "home"`."""
+    with hub_with(double, tmp_path / "home") as running:
+        yield running
+
+
 @dataclass
 class HubProcess:
     """A hub in its own home; `link` speaks to it, `cli` runs the command line in its home."""
@@ -44,16 +62,19 @@ class HubProcess:
 
     def start(self, *arguments: str, module: str = "kinetix_hub") -> HubLink:
         self.launch(*arguments, module=module)
-        ready = until(self._ready, self._output)
-        assert ready is not None
-        return ready
+
+        def ready() -> HubLink | None:
+            assert present(self.process).poll() is None, self._output()
+            return self.found()
+
+        return present(until(ready, self._output))
 
     def launch(self, *arguments: str, module: str = "kinetix_hub") -> None:
-        """Start `module` as the hub, and do not wait until it answers."""
+        """Start `module` as the hub, and do not wait until it answers. Without arguments it ends only when it is told to."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home.parent / "hub.out").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                [sys.executable, "-m", module, *(arguments or ("--idle", "0"))],
                 env=self.full_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -61,19 +82,31 @@ class HubProcess:
                 start_new_session=True,
             )
 
-    def _ready(self) -> HubLink | None:
+    def found(self) -> HubLink | None:
+        """The link to this process, once it has written where it is."""
         info = read_info(self.home / "hub" / "hub.json")
-        assert self.process is not None and self.process.poll() is None, self._output()
-        return HubLink(info) if info is not None and info.pid == self.process.pid else None
+        return HubLink(info) if info is not None and info.pid == present(self.process).pid else None
 
     def _output(self) -> str:
         return (self.home.parent / "hub.out").read_text(encoding="utf-8")[-3000:]
 
     @property
     def link(self) -> HubLink:
-        info = read_info(self.home / "hub" / "hub.json")
-        assert info is not None
-        return HubLink(info)
+        """The link to whichever hub runs in this home."""
+        return HubLink(present(read_info(self.home / "hub" / "hub.json")))
+
+    @property
+    def log(self) -> str:
+        file = self.home / "logs" / "hub.log"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def kill(self) -> None:
+        present(self.process).kill()
+        self.ended()
+
+    def ended(self) -> int:
+        """Wait for the end of the process; return its exit status."""
+        return present(self.process).wait(LIMIT_S)
 
     def full_environment(self) -> dict[str, str]:
         return {
@@ -96,6 +129,10 @@ class HubProcess:
             check=False,
         )
 
+    def service_info(self) -> dict[str, Any]:
+        """What Kinetix Local has written about itself: address, key and process."""
+        return dict(json.loads((self.home / "local" / "serve.json").read_text(encoding="utf-8")))
+
     def processes(self) -> list[psutil.Process]:
         """Everything that runs in this home."""
         return running_in(self.home)
@@ -104,24 +141,29 @@ class HubProcess:
         """End everything that runs in this home."""
         kill_all_in(self.home)
         if self.process is not None:
-            self.process.wait(LIMIT_S)
+            self.ended()
+
+
+def wait_job(link: HubLink, job: str, *states: str) -> dict[str, Any]:
+    """The job once it is in one of these states, an ended one by default."""
+    wanted = set(states) or ENDED
+
+    def there() -> dict[str, Any] | None:
+        row = dict(link.get(f"/jobs/{job}"))
+        assert row["state"] in wanted or row["state"] not in ENDED, row
+        return row if row["state"] in wanted else None
+
+    return present(until(there, lambda: link.get(f"/jobs/{job}")))
 
 
 @pytest.fixture
-def hub_process(tmp_path: Path) -> Iterator[Callable[..., HubProcess]]:
-    """Make hubs: `hub_process(name="home", **environment)`."""
-    made: list[HubProcess] = []
-
-    def make(name: str = "Mátyás home", **environment: Any) -> HubProcess:
-        hub = HubProcess(tmp_path / name, environment)
-        made.append(hub)
-        return hub
-
+def own_hub(tmp_path: Path) -> Iterator[HubProcess]:
+    """A hub process of the test's own, to be started by it."""
+    hub = HubProcess(tmp_path / "Mátyás home")
     try:
-        yield make
+        yield hub
     finally:
-        for hub in made:
-            hub.end()
+        hub.end()
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +173,7 @@ def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]
         tmp_path_factory.mktemp("hub") / "home 動作", {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     )
     try:
-        hub.start("--idle", "0")
+        hub.start()
         yield hub
     finally:
         hub.end()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.protocol.hub.enumerations import ENDED, JobStage
-from kinetix_core.protocol.hub.models import InLine, Job, JobSettings
+from kinetix_core.protocol.hub.enumerations import ENDED, FileKind, JobStage, JobState
+from kinetix_core.protocol.hub.models import Emote, InLine, Job, JobSettings
 from kinetix_core.sync_service import HubContext
 from kinetix_core.values.clip_length import API_LENGTH, ClipLength
 from kinetix_core.values.errors import KinetixError
@@ -72,6 +73,7 @@ class Double:
     lose_answer: bool = False
     echo: bool = True
     in_line: InLine | None = None
+    thumbnail: bytes = PNG
     fail: dict[str, list[Exception | None]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: list[Mapping[str, str]] = field(default_factory=list)
@@ -82,8 +84,8 @@ class Double:
     files: dict[str, bytes] = field(default_factory=dict)
     bags: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-    during_upload: Callable[[Callable[[], bool]], None] = lambda cancelled: None
-    during_download: Callable[[Callable[[], bool]], None] = lambda cancelled: None
+    during_upload: Callable[[Callable[[], bool]], object] = lambda cancelled: None
+    during_download: Callable[[Callable[[], bool]], object] = lambda cancelled: None
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -141,6 +143,13 @@ class Double:
             self.lose_answer = False
             raise Temporary(KinetixError("The connection was cut.", code="offline", next_step=""))
         return found
+
+    def receive(self, name: str = "Balance") -> str:
+        """Take in a clip that comes by the only open token; return the token."""
+        ((token, given),) = self.tokens.items()
+        del self.tokens[token]
+        self.arrive(token, given, name)
+        return token
 
     def arrive(self, token: str, given: dict[str, Any], name: str) -> ProcessId:
         """Handle an upload as the service does."""
@@ -217,11 +226,22 @@ class Double:
     ) -> None:
         self._call("download")
         name = Path(url).stem
-        data = {"png": PNG, "bvh": b"HIERARCHY\n"}.get(extension) or self.files.get(name) or glb()
+        data = {"png": self.thumbnail, "bvh": b"HIERARCHY\n"}.get(extension) or self.files.get(name) or glb()
         self.during_download(cancelled)
         if cancelled():
             raise Cancelled
         target.write_bytes(data)
+
+
+class Stuck:
+    """A transfer that ends only when it is cancelled."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def __call__(self, cancelled: Callable[[], bool]) -> None:
+        self.begun.set()
+        until(cancelled)
 
 
 def temporary(title: str = "The server cannot be reached.", retry_after: float | None = None) -> Temporary:
@@ -260,8 +280,21 @@ def clip_in(folder: Path, name: str = "clip.mp4") -> Path:
     return clip
 
 
-def create(hub: Hub, clip: Path, name: str = "Balance") -> str:
-    return hub.commands.create(str(clip), name, JobSettings(), None, None).id
+def create(hub: Hub, name: str = "Balance", settings: JobSettings | None = None, profile: str | None = None) -> str:
+    """Ask for an emote of a clip beside the hub's home; return the job's id."""
+    clip = clip_in(hub.home.parent)
+    return hub.commands.create(str(clip), name, settings or JobSettings(), profile, None).id
+
+
+def delivered(hub: Hub, name: str = "Balance") -> Emote:
+    """Make an emote by a job and return it as front ends see it."""
+    job = wait_state(hub, create(hub, name))
+    assert job.state is JobState.DELIVERED and job.emote_id, job
+    return hub.library.index.get(job.emote_id).public(hub.library.root)
+
+
+def glb_of(hub: Hub, emote: str) -> Path:
+    return Path(hub.library.index.get(emote).public(hub.library.root).files[FileKind.GLB])
 
 
 def wait_state(hub: Hub, job: str, *states: str) -> Job:

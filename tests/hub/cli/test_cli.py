@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -34,6 +34,7 @@ from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-cli")
 
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 WRONG_KEY = "feedfacefeedfacefeedfacefeedface"
 
 
@@ -51,9 +52,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 def _home(home: Path, capture: str) -> Iterator[HubProcess]:
     """Its hub runs before the first test of the module begins, so that no test leaves it behind."""
-    hub = HubProcess(
-        home, {"KINETIX_LOCAL_CAPTURE": capture, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    )
+    hub = HubProcess(home, {"KINETIX_LOCAL_CAPTURE": capture, **NO_KEYRING})
     hub.home.mkdir()
     try:
         assert hub.cli("hub", "start").returncode == 0
@@ -128,14 +127,14 @@ def _empty(folder: Path) -> Path:
     return folder / "empty.mp4"
 
 
-def test_the_first_look_at_an_empty_home(hub_process: Callable[..., HubProcess]) -> None:
-    person = hub_process("Ünï home", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-    done = person.cli("hub", "status", "--json")
+def test_the_first_look_at_an_empty_home(own_hub: HubProcess) -> None:
+    own_hub.environment = NO_KEYRING
+    done = own_hub.cli("hub", "status", "--json")
     assert done.returncode == 0 and answer(done)["running"] is False
-    started = answer(person.cli("hub", "start", "--json"))
-    assert answer(person.cli("hub", "start", "--json")) == started, "twice is once"
-    assert started == json.loads((person.home / "hub" / "hub.json").read_text(encoding="utf-8"))
-    done = person.cli("doctor", "--json")
+    started = answer(own_hub.cli("hub", "start", "--json"))
+    assert answer(own_hub.cli("hub", "start", "--json")) == started, "twice is once"
+    assert started == json.loads((own_hub.home / "hub" / "hub.json").read_text(encoding="utf-8"))
+    done = own_hub.cli("doctor", "--json")
     assert done.returncode == 0, done.stdout
     assert {row["name"] for row in answer(done)["checks"]} >= {
         "home",
@@ -146,7 +145,7 @@ def test_the_first_look_at_an_empty_home(hub_process: Callable[..., HubProcess])
         "disk",
         "library",
     }
-    assert person.cli("emote", "list").stdout.startswith("No emotes yet")
+    assert own_hub.cli("emote", "list").stdout.startswith("No emotes yet")
 
 
 def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, 
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub import doctor
+from kinetix_hub.hub import Hub
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services import local_state
 from kinetix_hub.services.connections import Connections
 from kinetix_hub.services.local_process import LocalService
-from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+from tests.hub.double import Double, delivered, hub_with
 from tests.support.waiting import until
 
 
@@ -30,15 +31,13 @@ def _is_for_anybody(row: Check) -> bool:
     return bool(row.next_step) and "`" not in row.next_step and "kinetix " not in row.next_step
 
 
-def test_a_damaged_emote_is_repaired_by_what_the_finding_names(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        wait_state(hub, create(hub, clip_in(tmp_path)))
-        (emote,) = hub.all_emotes()
-        Path(emote.files[FileKind.GLB]).write_bytes(b"no more")
-        row = _found(doctor.examine(hub).checks, "library")
-        assert (row.remedy, row.command) == (Remedy.FIX, "kinetix doctor --fix") and _is_for_anybody(row)
-        doctor.cure(hub)
-        assert [row.remedy for row in doctor.examine(hub).checks if row.name == "library"] == [None]
+def test_a_damaged_emote_is_repaired_by_what_the_finding_names(hub: Hub) -> None:
+    emote = delivered(hub)
+    Path(emote.files[FileKind.GLB]).write_bytes(b"no more")
+    row = _found(doctor.examine(hub).checks, "library")
+    assert (row.remedy, row.command) == (Remedy.FIX, "kinetix doctor --fix") and _is_for_anybody(row)
+    doctor.cure(hub)
+    assert [row.remedy for row in doctor.examine(hub).checks if row.name == "library"] == [None]
 
 
 def test_a_project_whose_settings_are_refused_is_named(tmp_path: Path) -> None:
@@ -54,11 +53,10 @@ def test_a_project_whose_settings_are_refused_is_named(tmp_path: Path) -> None:
     assert str(project) in row.text and "include" in row.text and _is_for_anybody(row)
 
 
-def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        hub.profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
-        hub.profiles.activate("studio")
-        row = _found(doctor.examine(hub).checks, "key")
+def test_a_missing_key_is_asked_for(hub: Hub) -> None:
+    hub.profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
+    hub.profiles.activate("studio")
+    row = _found(doctor.examine(hub).checks, "key")
     assert row.remedy is Remedy.ENTER_KEY and row.command == "kinetix profile key studio" and _is_for_anybody(row)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from kinetix_hub.cli.uninstall import uninstall
 from kinetix_hub.installation.shell_files import Shell, completion_file
 from kinetix_hub.keys.profiles import Profiles
 from tests.hub.conftest import HubProcess
-from tests.support.waiting import LIMIT_S, until
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -155,22 +154,20 @@ def test_a_service_that_a_person_started_is_not_pulled_away(home: Path) -> None:
     running.release()
 
 
-def test_a_running_hub_is_stopped_first(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process("home")
-    hub.start()
-    done = hub.cli("uninstall", "--all", "--yes")
+def test_a_running_hub_is_stopped_first(own_hub: HubProcess) -> None:
+    own_hub.start()
+    done = own_hub.cli("uninstall", "--all", "--yes")
     assert done.returncode == 0, done.stderr
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0 and not hub.home.exists()
+    assert own_hub.ended() == 0 and not own_hub.home.exists()
 
 
 def test_an_editor_asks_the_hub_which_removes_all_but_what_a_person_made(
-    hub_process: Callable[..., HubProcess],
+    own_hub: HubProcess,
 ) -> None:
-    hub = hub_process("home")
-    started = hub.start()
-    (hub.home / "library" / "mine.glb").write_bytes(b"x")
+    started = own_hub.start()
+    (own_hub.home / "library" / "mine.glb").write_bytes(b"x")
     (Path.home() / "json.py").write_text("raise SystemExit(3)", encoding="utf-8")
     assert started.post("/uninstall", {})["stopping"]
-    until(lambda: names(hub.home) <= {"library", "local"}, lambda: names(hub.home))
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert names(hub.home / "library") >= {"mine.glb"}
+    until(lambda: names(own_hub.home) <= {"library", "local"}, lambda: names(own_hub.home))
+    assert own_hub.ended() == 0
+    assert names(own_hub.home / "library") >= {"mine.glb"}

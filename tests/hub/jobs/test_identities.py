@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ import pytest
 
 from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.errors import KinetixError
+from kinetix_hub.hub import Hub
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.services.sdk_service import Service
-from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
-from tests.support.present import present
+from tests.hub.double import Double, create, delivered, glb, glb_of, hub_with, wait_state
 from tests.support.raw_server import Exchange, RawServer
 
 HOSTILE_IDS = ["..", ".", "../..", "a/b", "..\\..", "C:", "nul", "x.", "", "a\0b", "x" * 300]
@@ -32,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an emote and a file of a person in its library."""
     scratch = tmp_path_factory.mktemp("made")
     with hub_with(Double(), scratch / "home") as hub:
-        assert wait_state(hub, create(hub, clip_in(scratch))).state == "delivered"
+        assert wait_state(hub, create(hub)).state == "delivered"
     (scratch / "home" / "library" / "mine.txt").write_text("a person's", encoding="utf-8")
     return scratch / "home"
 
@@ -168,45 +167,38 @@ def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path) -> None:
     assert not (place / "a").exists()
 
 
-def test_two_ids_that_differ_in_case_do_not_share_a_place_in_the_bin(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        for number, uuid in enumerate(("abc", "ABC")):
-            folder = hub.library.root / f"{uuid} {number}"
-            folder.mkdir(parents=True)
-            (folder / "x.glb").write_bytes(glb(number))
-            (folder / "emote.json").write_text(json.dumps({**GOOD, "id": uuid, "name": uuid}), encoding="utf-8")
-            assert hub.library.adopt(folder)
-        for uuid in ("abc", "ABC"):
-            hub.delete(uuid)
-        names = [emote.folder.casefold() for emote in hub.library.index.all(deleted=True)]
-        assert len(set(names)) == 2
-        for number, uuid in enumerate(("abc", "ABC")):
-            assert Path(hub.library.restore(uuid).files[FileKind.GLB]).read_bytes() == glb(number)
+def test_two_ids_that_differ_in_case_do_not_share_a_place_in_the_bin(hub: Hub) -> None:
+    for number, uuid in enumerate(("abc", "ABC")):
+        folder = hub.library.root / f"{uuid} {number}"
+        folder.mkdir(parents=True)
+        (folder / "x.glb").write_bytes(glb(number))
+        (folder / "emote.json").write_text(json.dumps({**GOOD, "id": uuid, "name": uuid}), encoding="utf-8")
+        assert hub.library.adopt(folder)
+    for uuid in ("abc", "ABC"):
+        hub.delete(uuid)
+    names = [emote.folder.casefold() for emote in hub.library.index.all(deleted=True)]
+    assert len(set(names)) == 2
+    for number, uuid in enumerate(("abc", "ABC")):
+        assert Path(hub.library.restore(uuid).files[FileKind.GLB]).read_bytes() == glb(number)
 
 
-def test_a_folder_that_is_not_known_as_the_emotes_is_not_replaced(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_known_as_the_emotes_is_not_replaced(double: Double, hub: Hub) -> None:
     """A person put something of his own where the emote lay."""
-    double = Double()
-    with hub_with(double, tmp_path / "home") as hub:
-        made = present(wait_state(hub, create(hub, clip_in(tmp_path))).emote_id)
-        folder = hub.library.root / hub.library.index.get(made).folder
-        shutil.rmtree(folder)
-        folder.mkdir()
-        (folder / "mine.txt").write_text("a person's", encoding="utf-8")
-        staging = hub.library.staging("again")
-        (staging / "glb.glb").write_bytes(glb(9))
-        hub.library.deliver(staging, double.emote(made), profile="local", user="player-1")
-        assert (folder / "mine.txt").exists()
-        assert Path(hub.library.index.get(made).public(hub.library.root).files[FileKind.GLB]).read_bytes() == glb(9)
+    emote = delivered(hub)
+    made, folder = emote.id, Path(emote.folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "mine.txt").write_text("a person's", encoding="utf-8")
+    staging = hub.library.staging("again")
+    (staging / "glb.glb").write_bytes(glb(9))
+    hub.library.deliver(staging, double.emote(made), profile="local", user="player-1")
+    assert (folder / "mine.txt").exists()
+    assert glb_of(hub, made).read_bytes() == glb(9)
 
 
-def test_a_name_is_shown_on_one_line(tmp_path: Path) -> None:
-    double = Double()
-    with hub_with(double, tmp_path / "home") as hub:
-        found = hub.library.index.get(
-            present(wait_state(hub, create(hub, clip_in(tmp_path), "a\x1b[31m\x07 b")).emote_id)
-        )
-    assert found.name == "a [31m b" and os.sep not in found.folder
+def test_a_name_is_shown_on_one_line(hub: Hub) -> None:
+    found = delivered(hub, "a\x1b[31m\x07 b")
+    assert found.name == "a [31m b" and Path(found.folder).parent == hub.library.root
 
 
 def test_a_service_that_talks_without_end_is_cut(tmp_path: Path) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.hub.conftest import HubProcess
-from tests.support.waiting import LIMIT_S, until
+from tests.hub.conftest import HubProcess, wait_job
+from tests.support.waiting import LIMIT_S
 
 Row = dict[str, Any]
 FILM = b"what the phone has filmed"
@@ -25,43 +24,31 @@ def send(hub: HubProcess, job: Row) -> None:
         ("video", ("film.mp4", FILM, "video/mp4")),
         ("name", (None, "By phone")),
     ]
-    url = json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["url"]
+    url = hub.service_info()["url"]
     answer = requests.post(f"{url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=LIMIT_S)
     assert answer.status_code == 201, answer.text
 
 
-def state(hub: HubProcess, job: str, wanted: str) -> Row:
-    def found() -> Row | None:
-        row = dict(hub.link.get(f"/v1/jobs/{job}"))
-        assert row["state"] != "failed", row
-        return row if row["state"] == wanted else None
-
-    row = until(found)
-    assert row is not None
-    return row
-
-
-def test_a_take_by_phone_is_compared_taken_again_and_accepted(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    hub.start("--idle", "0")
-    made = hub.link.post("/v1/jobs/phone", {"name": "By phone", "askFirst": True})
-    job = state(hub, made["id"], "awaitingUpload")  # the answer waits for the link for some seconds only
-    send(hub, job)
-    asked = state(hub, job["id"], "awaitingDecision")
+def test_a_take_by_phone_is_compared_taken_again_and_accepted(own_hub: HubProcess) -> None:
+    own_hub.start()
+    made = own_hub.link.post("/v1/jobs/phone", {"name": "By phone", "askFirst": True})
+    job = wait_job(own_hub.link, made["id"], "awaitingUpload")  # the answer waits for the link for some seconds only
+    send(own_hub, job)
+    asked = wait_job(own_hub.link, job["id"], "awaitingDecision")
     clip = Path(asked["preview"]["clip"])
     assert clip.read_bytes() == FILM and asked["preview"]["clipStart"] == 1.0, (
         "Compare has the film, from where it begins"
     )
-    assert hub.link.get("/v1/emotes") == {"emotes": []}, "nothing is in the library before somebody said so"
+    assert own_hub.link.get("/v1/emotes") == {"emotes": []}, "nothing is in the library before somebody said so"
 
     again = {"clip": str(clip), "name": "By phone", "trimStart": 0.5, "askFirst": True}
-    hub.link.post(f"/v1/jobs/{job['id']}/retake", again)
-    asked = state(hub, job["id"], "awaitingDecision")
+    own_hub.link.post(f"/v1/jobs/{job['id']}/retake", again)
+    asked = wait_job(own_hub.link, job["id"], "awaitingDecision")
     assert asked["kind"] == "clip" and asked["preview"]["clipStart"] == 0.5, "no second filming for another cut"
-    hub.link.post(f"/v1/jobs/{job['id']}/validate")
-    state(hub, job["id"], "delivered")
-    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]
+    own_hub.link.post(f"/v1/jobs/{job['id']}/validate")
+    wait_job(own_hub.link, job["id"], "delivered")
+    assert [row["name"] for row in own_hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]
 
-    done = hub.cli("emote", "create", str(clip), "--name", "Typed", "--ask", "--json")
+    done = own_hub.cli("emote", "create", str(clip), "--name", "Typed", "--ask", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["job"]["state"] == "awaitingDecision", done.stderr
-    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]
+    assert [row["name"] for row in own_hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]

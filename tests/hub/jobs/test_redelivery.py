@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.protocol.hub.enumerations import FileKind, JobState
+from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import EmoteId
 from kinetix_hub.hub import Hub
-from kinetix_hub.library.emote import Emote, read_sidecar
+from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.services.port import EmoteInfo, FileInfo
-from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
-
-
-def _delivered(hub: Hub, tmp_path: Path, name: str = "Wave") -> Emote:
-    done = wait_state(hub, create(hub, clip_in(tmp_path), name))
-    assert done.state is JobState.DELIVERED and done.emote_id is not None, done
-    return hub.library.index.get(done.emote_id)
+from tests.hub.double import Double, delivered, glb
 
 
 def _come_again(hub: Hub, emote: str, profile: str, contents: bytes, version_of: EmoteId | None = None) -> None:
@@ -40,89 +34,82 @@ def _lay(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("where", ["in the library", "evicted", "in the bin"])
-def test_a_persons_own_files_survive_another_delivery(tmp_path: Path, where: str) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        folder = hub.library.root / emote.folder
-        own = _lay(folder)
-        if where == "evicted":
-            usual, hub.evictor.limit = hub.evictor.limit, 1
-            assert hub.evictor.run() == [emote.id]
-            hub.evictor.limit = usual  # the hub's own look would take away again what comes now
-        elif where == "in the bin":
-            hub.delete(emote.id)
-        _come_again(hub, emote.id, emote.profile, glb(99))
-        again = hub.library.index.get(emote.id)
-        place = hub.library.root / again.folder
-        assert (place / again.files[FileKind.GLB]).read_bytes() == glb(99) and again.files[FileKind.GLB] == "Wave.glb"
-        assert {name: (place / name).read_bytes() for name in own} == own
-        assert hub.repair.look() == [] and not list(hub.library.incoming.iterdir())
+def test_a_persons_own_files_survive_another_delivery(hub: Hub, where: str) -> None:
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    folder = hub.library.root / emote.folder
+    own = _lay(folder)
+    if where == "evicted":
+        usual, hub.evictor.limit = hub.evictor.limit, 1
+        assert hub.evictor.run() == [emote.id]
+        hub.evictor.limit = usual  # the hub's own look would take away again what comes now
+    elif where == "in the bin":
+        hub.delete(emote.id)
+    _come_again(hub, emote.id, emote.profile, glb(99))
+    again = hub.library.index.get(emote.id)
+    place = hub.library.root / again.folder
+    assert (place / again.files[FileKind.GLB]).read_bytes() == glb(99) and again.files[FileKind.GLB] == "Wave.glb"
+    assert {name: (place / name).read_bytes() for name in own} == own
+    assert hub.repair.look() == [] and not list(hub.library.incoming.iterdir())
 
 
-def test_an_emote_that_a_person_edited_survives_another_delivery(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        folder = hub.library.root / emote.folder
-        (folder / "Wave.glb").write_bytes(glb(55))
-        _come_again(hub, emote.id, emote.profile, glb(99))
-        assert (folder / "Wave.glb").read_bytes() == glb(99)
-        assert (folder / "Wave 2.glb").read_bytes() == glb(55)
+def test_an_emote_that_a_person_edited_survives_another_delivery(hub: Hub) -> None:
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    folder = hub.library.root / emote.folder
+    (folder / "Wave.glb").write_bytes(glb(55))
+    _come_again(hub, emote.id, emote.profile, glb(99))
+    assert (folder / "Wave.glb").read_bytes() == glb(99)
+    assert (folder / "Wave 2.glb").read_bytes() == glb(55)
 
 
-def test_a_rename_and_an_undo_take_no_other_file_for_the_emotes(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        own, before = _lay(hub.library.root / emote.folder), glb(1)
-        hub.library.rename(emote.id, "Bow")
-        hub.library.delete(emote.id)
-        hub.library.restore(emote.id)
-        again = hub.library.index.get(emote.id)
-        place = hub.library.root / again.folder
-        assert again.files[FileKind.GLB] == "Bow.glb" and (place / "Bow.glb").read_bytes() == before
-        assert {name: (place / name).read_bytes() for name in own} == own
-        assert again.sha256 == emote.sha256 and hub.repair.look() == []
+def test_a_rename_and_an_undo_take_no_other_file_for_the_emotes(hub: Hub) -> None:
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    own, before = _lay(hub.library.root / emote.folder), glb(1)
+    hub.library.rename(emote.id, "Bow")
+    hub.library.delete(emote.id)
+    hub.library.restore(emote.id)
+    again = hub.library.index.get(emote.id)
+    place = hub.library.root / again.folder
+    assert again.files[FileKind.GLB] == "Bow.glb" and (place / "Bow.glb").read_bytes() == before
+    assert {name: (place / name).read_bytes() for name in own} == own
+    assert again.sha256 == emote.sha256 and hub.repair.look() == []
 
 
-def test_a_format_that_is_fetched_lies_beside_a_persons_file(tmp_path: Path) -> None:
-    with hub_with(Double(), tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        own = hub.library.root / emote.folder / "Wave.bvh"
-        own.write_bytes(b"my own capture")
-        fetched = hub.file(emote.id, FileKind.BVH)
-        assert own.read_bytes() == b"my own capture" and fetched.read_bytes().startswith(b"HIERARCHY")
-        assert hub.file(emote.id, FileKind.BVH) == fetched
+def test_a_format_that_is_fetched_lies_beside_a_persons_file(hub: Hub) -> None:
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    own = hub.library.root / emote.folder / "Wave.bvh"
+    own.write_bytes(b"my own capture")
+    fetched = hub.file(emote.id, FileKind.BVH)
+    assert own.read_bytes() == b"my own capture" and fetched.read_bytes().startswith(b"HIERARCHY")
+    assert hub.file(emote.id, FileKind.BVH) == fetched
 
 
-def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
-    double = Double()
-    with hub_with(double, tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        glb_file = hub.library.root / emote.folder / "Wave.glb"
-        with pytest.raises(KinetixError) as caught:
-            _come_again(hub, emote.id, "cloud", glb(99))
-        assert caught.value.code == "idOfAnotherProfile" and caught.value.next_step
-        double.bags["stranger"] = [emote.id]
-        found = hub.refresh("cloud", "stranger")
-        assert not found.added and [row.error.code for row in found.failed] == ["idOfAnotherProfile"]
-        assert hub.refresh("local", "stranger").as_dict() == {"added": [], "failed": []}
-        assert glb_file.read_bytes() == glb(1) and hub.library.index.get(emote.id) == emote
+def test_a_service_changes_no_emote_of_another_profile(double: Double, hub: Hub) -> None:
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    glb_file = hub.library.root / emote.folder / "Wave.glb"
+    with pytest.raises(KinetixError) as caught:
+        _come_again(hub, emote.id, "cloud", glb(99))
+    assert caught.value.code == "idOfAnotherProfile" and caught.value.next_step
+    double.bags["stranger"] = [emote.id]
+    found = hub.refresh("cloud", "stranger")
+    assert not found.added and [row.error.code for row in found.failed] == ["idOfAnotherProfile"]
+    assert hub.refresh("local", "stranger").as_dict() == {"added": [], "failed": []}
+    assert glb_file.read_bytes() == glb(1) and hub.library.index.get(emote.id) == emote
 
 
-def test_a_version_says_of_which_emote_it_is_and_only_of_one_of_its_own_service(tmp_path: Path) -> None:
+def test_a_version_says_of_which_emote_it_is_and_only_of_one_of_its_own_service(hub: Hub) -> None:
     """A service must not read the version of another service's emote."""
-    with hub_with(Double(), tmp_path / "home") as hub:
-        emote = _delivered(hub, tmp_path)
-        for name, profile in (("own", emote.profile), ("strange", "another")):
-            _come_again(hub, name, profile, glb(99), version_of=emote.id)
-        own, strange = (hub.library.index.get(name) for name in ("own", "strange"))
-        assert (own.version_of, strange.version_of) == (emote.id, None)
-        found = read_sidecar(hub.library.root / own.folder)
-        assert found is not None and found.version_of == emote.id, "so it is known after a repair too"
-        _come_again(hub, "own", emote.profile, glb(98))
-        assert hub.library.index.get("own").version_of == emote.id, "an answer without it takes nothing back"
-        told = {one.id: one for one in hub.all_emotes()}
-        assert told[EmoteId("own")].current_since == told[EmoteId("own")].created_at
-        hub.library.make_current(emote.id)
-        told = {one.id: one for one in hub.all_emotes()}
-        first, version = told[emote.id].current_since, told[EmoteId("own")].current_since
-        assert first is not None and version is not None and first >= version
+    emote = hub.library.index.get(delivered(hub, "Wave").id)
+    for name, profile in (("own", emote.profile), ("strange", "another")):
+        _come_again(hub, name, profile, glb(99), version_of=emote.id)
+    own, strange = (hub.library.index.get(name) for name in ("own", "strange"))
+    assert (own.version_of, strange.version_of) == (emote.id, None)
+    found = read_sidecar(hub.library.root / own.folder)
+    assert found is not None and found.version_of == emote.id, "so it is known after a repair too"
+    _come_again(hub, "own", emote.profile, glb(98))
+    assert hub.library.index.get("own").version_of == emote.id, "an answer without it takes nothing back"
+    told = {one.id: one for one in hub.all_emotes()}
+    assert told[EmoteId("own")].current_since == told[EmoteId("own")].created_at
+    hub.library.make_current(emote.id)
+    told = {one.id: one for one in hub.all_emotes()}
+    first, version = told[emote.id].current_since, told[EmoteId("own")].current_since
+    assert first is not None and version is not None and first >= version

@@ -16,8 +16,9 @@ from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
+from kinetix_hub.hub import Hub
 from kinetix_hub.library.emote import read_sidecar
-from tests.hub.double import Double, clip_in, hub_with, wait_state
+from tests.hub.double import Double, create, hub_with, wait_state
 from tests.support.present import present
 
 UPPER = JobSettings(body=CapturedBody.UPPER)
@@ -34,7 +35,7 @@ def test_it_is_known_in_the_library_and_after_a_start(tmp_path: Path) -> None:
     double, home = Double(), tmp_path / "home"
     with hub_with(double, home) as hub:
         double.looks = 10**6
-        job = hub.commands.create(str(clip_in(tmp_path)), "Wave", UPPER, None, None).id
+        job = create(hub, "Wave", UPPER)
         wait_state(hub, job, "processing")
         (row,) = double.rows.values()
         double.files[present(row.emote)] = _wave()
@@ -49,15 +50,14 @@ def test_it_is_known_in_the_library_and_after_a_start(tmp_path: Path) -> None:
         assert [one.body for one in hub.all_emotes()] == [CapturedBody.UPPER]
 
 
-def test_half_a_body_is_captured_by_one_call(tmp_path: Path) -> None:
+def test_half_a_body_is_captured_by_one_call(double: Double, hub: Hub) -> None:
     half = FailureReason.HALF_BODY
-    double = Double(fail={"process": [KinetixError(half.summary, code=half.value, next_step=half.advice)]})
-    with hub_with(double, tmp_path / "home") as hub:
-        job = hub.commands.create(str(clip_in(tmp_path)), "Wave", JobSettings(), None, None).id
-        assert wait_state(hub, job).state is JobState.FAILED
+    double.fail = {"process": [KinetixError(half.summary, code=half.value, next_step=half.advice)]}
+    job = create(hub, "Wave", JobSettings())
+    assert wait_state(hub, job).state is JobState.FAILED
+    hub.commands.capture_upper_body(job)
+    done = wait_state(hub, job, "delivered")
+    assert done.settings.body is CapturedBody.UPPER
+    with pytest.raises(KinetixError) as caught:
         hub.commands.capture_upper_body(job)
-        done = wait_state(hub, job, "delivered")
-        assert done.settings.body is CapturedBody.UPPER
-        with pytest.raises(KinetixError) as caught:
-            hub.commands.capture_upper_body(job)
-        assert caught.value.code == "notHalfBody"
+    assert caught.value.code == "notHalfBody"

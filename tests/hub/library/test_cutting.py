@@ -214,16 +214,15 @@ def _double(hub: Hub) -> Double:
     return found
 
 
-def test_the_command_shows_the_parts_and_makes_emotes_of_them(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process("home")
-    library_with_the_take(hub.home)
-    link = hub.start("--idle", "0")
-    shown = hub.cli("emote", "cut", "take")
+def test_the_command_shows_the_parts_and_makes_emotes_of_them(own_hub: HubProcess) -> None:
+    library_with_the_take(own_hub.home)
+    link = own_hub.start()
+    shown = own_hub.cli("emote", "cut", "take")
     assert shown.returncode == 0, shown.stderr
     assert "a move between rests" in shown.stdout and "kinetix emote cut Take --make" in shown.stdout
-    own = json.loads(hub.cli("emote", "cut", "Take", "--at", "2.5", "--at", "1", "--json").stdout)
+    own = json.loads(own_hub.cli("emote", "cut", "Take", "--at", "2.5", "--at", "1", "--json").stdout)
     assert [(part["endS"], part["why"]) for part in own["parts"]][:2] == [(1.0, "chosen"), (2.5, "chosen")]
-    made = json.loads(hub.cli("emote", "cut", "Take", "--part", "3", "--part", "1", "--json").stdout)["emotes"]
+    made = json.loads(own_hub.cli("emote", "cut", "Take", "--part", "3", "--part", "1", "--json").stdout)["emotes"]
     assert [Emote.model_validate(emote).name for emote in made] == ["Take 1", "Take 3"]
     assert {row["name"] for row in link.get("/v1/emotes")["emotes"]} == {"Take", "Take 1", "Take 3"}
     with pytest.raises(InputError):

@@ -17,6 +17,7 @@ import pytest
 from kinetix_core.io import files
 from kinetix_core.protocol.hub.answers import SetAside
 from kinetix_core.protocol.hub.enumerations import ConnectionState, ProfileKind
+from kinetix_core.protocol.hub.models import NoticeEvent
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.database import Database
 from kinetix_hub.doctor import cure, set_aside_rows
@@ -26,7 +27,7 @@ from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services import local_state
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.port import Temporary
-from tests.hub.double import Double, clip_in, create, hub_with, no_sync, wait_state
+from tests.hub.double import Double, create, delivered, hub_with, no_sync, wait_state
 from tests.support.made_once import made_once
 from tests.support.present import present
 from tests.support.waiting import until
@@ -58,7 +59,7 @@ DATABASES: dict[str, Callable[[Path], object]] = {
     "a job that is no JSON": sql("UPDATE jobs SET doc='{'"),
     "a job without its settings": sql("UPDATE jobs SET doc='{}'"),
     "a job in no state": sql("UPDATE jobs SET state='gone'"),
-    "an emote that is called as none can be": sql("UPDATE emotes SET id='..'"),
+    "an emote that is called as none can be": sql("UPDATE OR IGNORE emotes SET id='..'"),
     "an emote of a hash that is none": sql("UPDATE emotes SET sha256='../x'"),
     "an emote that is no JSON": sql("UPDATE emotes SET doc=''"),
     "a number of version that lies": sql("PRAGMA user_version=0"),
@@ -69,10 +70,16 @@ DATABASES: dict[str, Callable[[Path], object]] = {
 def test_a_damaged_hub_db_is_kept_and_the_library_found_again(tmp_path: Path, what: str) -> None:
     home = tmp_path / "home"
     with hub_with(Double(), home) as hub:
-        made = wait_state(hub, create(hub, clip_in(tmp_path))).emote_id
+        made, binned = delivered(hub, "動作"), delivered(hub, "Bow")
+        hub.library.pin(made.id, True)
+        hub.delete(binned.id)
     DATABASES[what](home / "hub" / "hub.db")
     with hub_with(Double(), home) as hub:
-        assert [row.id for row in hub.all_emotes()] == [made]
+        (found,) = hub.all_emotes()
+        assert (found.id, found.name, found.pinned, found.sha256) == (made.id, "動作", True, made.sha256)
+        assert hub.library.restore(binned.id).name == "Bow"
+        notices = [event.data for event in hub.events.since("test", 0).events if isinstance(event, NoticeEvent)]
+        assert "1 emotes were found" in notices[0].title
         assert hub.database.check() == "ok" and hub.database.moved_aside is not None
         (row,) = set_aside_rows(home)
         assert row.state == "warning" and "hub.db" in row.text and "history of jobs" in row.text
@@ -256,7 +263,7 @@ def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(home: P
     hub = Hub(home, "test", sync=no_sync)
     try:
         hub.start()
-        job = create(hub, clip_in(tmp_path))
+        job = create(hub)
         failed = wait_state(hub, job, "failed")
         assert present(failed.error).code == "localDamaged" and present(failed.error).command == "kinetix doctor --fix"
         # The editors offer the doctor where the connection has an error.

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -23,8 +22,10 @@ from kinetix_core.protocol.hub.answers import Stopping
 from kinetix_core.protocol.hub.client import HubClient, find
 from kinetix_core.protocol.hub.info import HubInfo, read_info
 from kinetix_core.values.errors import KinetixError
-from tests.hub.conftest import HubProcess
+from tests.hub.conftest import HubProcess, wait_job
 from tests.support.hub_json import web_socket
+from tests.support.present import present
+from tests.support.refused import refused
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-server")
@@ -32,23 +33,20 @@ pytestmark = pytest.mark.xdist_group("hub-server")
 
 @pytest.mark.posix_only(reason="Windows has no such signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:
+def test_a_signal_stops_the_hub_as_in_order_as_a_request(own_hub: HubProcess, number: int) -> None:
     """Its children end with it, and its file goes: service managers, logouts and Ctrl-C send no request."""
-    hub = hub_process("home")
-    link = hub.start("--idle", "0")
+    link = own_hub.start()
     link.post("/connection/check")
-    local = psutil.Process(json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["pid"])
-    assert hub.process is not None
-    hub.process.send_signal(number)
-    assert hub.process.wait(LIMIT_S) == 0
-    assert not (hub.home / "hub" / "hub.json").exists()
+    local = psutil.Process(own_hub.service_info()["pid"])
+    present(own_hub.process).send_signal(number)
+    assert own_hub.ended() == 0
+    assert not (own_hub.home / "hub" / "hub.json").exists()
     assert not local.is_running(), "Kinetix Local was left behind"
-    assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
+    assert own_hub.log.rstrip().endswith("hub stopped")
 
 
-def test_who_listens_is_told_of_the_end_and_not_cut_off(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process("home")
-    link = hub.start("--idle", "0")
+def test_who_listens_is_told_of_the_end_and_not_cut_off(own_hub: HubProcess) -> None:
+    link = own_hub.start()
     now = link.get("/events")
     since, headers = f"start={now['startId']}&since={now['seq']}", {"Authorization": f"Bearer {link.info.token}"}
     with (
@@ -62,16 +60,15 @@ def test_who_listens_is_told_of_the_end_and_not_cut_off(hub_process: Callable[..
             while True:
                 opened.recv(LIMIT_S)
         answer = json.loads(poll.getresponse().read())
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
+    assert own_hub.ended() == 0
     assert not answer["reset"]
-    log = (hub.home / "logs" / "hub.log").read_text(encoding="utf-8")
+    log = own_hub.log
     assert "Cancel" not in log and "Traceback" not in log, log
 
 
-def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    hub.home.mkdir(parents=True)
+def test_two_hubs_at_once_are_one(own_hub: HubProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(own_hub.home))
+    own_hub.home.mkdir(parents=True)
     found: list[HubClient] = []
     threads = [threading.Thread(target=lambda: found.append(link_module.start())) for _ in range(4)]
     for thread in threads:
@@ -79,50 +76,45 @@ def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkey
     for thread in threads:
         thread.join(LIMIT_S)
     assert len(found) == 4 and len({link.info.start_id for link in found}) == 1
-    second = HubProcess(hub.home)
+    second = HubProcess(own_hub.home)
     with pytest.raises(AssertionError):
         second.start()
-    assert second.process is not None and second.process.poll() == 3
+    assert second.ended() == 3
     found[0].post(Stopping, "/shutdown")
 
 
-def test_a_killed_hub_leaves_no_stale_lock_and_no_half_file(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    first = hub.start()
-    assert hub.process is not None
-    hub.process.kill()
-    hub.process.wait(LIMIT_S)
-    assert read_info(hub.home / "hub" / "hub.json") is not None, "what a kill leaves"
-    half = hub.home / "hub" / ".kinetix-0123456789abcdef.tmp"
+def test_a_killed_hub_leaves_no_stale_lock_and_no_half_file(own_hub: HubProcess) -> None:
+    first = own_hub.start()
+    own_hub.kill()
+    assert read_info(own_hub.home / "hub" / "hub.json") is not None, "what a kill leaves"
+    half = own_hub.home / "hub" / ".kinetix-0123456789abcdef.tmp"
     half.write_bytes(b"half of profiles.json")
-    second = hub.start()
+    second = own_hub.start()
     assert not half.exists()
     assert second.info.start_id != first.info.start_id and second.get("/health")
     assert second.get("/events", start=first.info.start_id, since=1)["reset"]
 
 
-def test_a_taken_port_gives_another_one(hub_process: Callable[..., HubProcess]) -> None:
+def test_a_taken_port_gives_another_one(own_hub: HubProcess) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        link = hub_process().start("--port", str(port))
+        link = own_hub.start("--port", str(port))
         assert link.info.port != port and link.get("/health")
 
 
-def test_the_hub_stops_when_nobody_needs_it(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    hub.launch("--idle", "0.6")  # on a slow machine it has ended before anybody sees that it answers
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert not (hub.home / "hub" / "hub.json").exists()
-    assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
+def test_the_hub_stops_when_nobody_needs_it(own_hub: HubProcess) -> None:
+    own_hub.launch("--idle", "0.6")  # on a slow machine it has ended before anybody sees that it answers
+    assert own_hub.ended() == 0
+    assert not (own_hub.home / "hub" / "hub.json").exists()
+    assert own_hub.log.rstrip().endswith("hub stopped")
 
 
-def test_a_hub_that_cannot_say_where_it_is_ends(hub_process: Callable[..., HubProcess]) -> None:
+def test_a_hub_that_cannot_say_where_it_is_ends(own_hub: HubProcess) -> None:
     """A folder stands for a full disk. Otherwise it would hold the lock, and nobody would find it."""
-    hub = hub_process("home")
-    (paths.own(hub.home / "hub") / "hub.json").mkdir()
-    hub.launch("--idle", "0")
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 1
-    assert "The hub could not start" in (hub.home.parent / "hub.out").read_text(encoding="utf-8")
+    (paths.own(own_hub.home / "hub") / "hub.json").mkdir()
+    own_hub.launch()
+    assert own_hub.ended() == 1
+    assert "The hub could not start" in (own_hub.home.parent / "hub.out").read_text(encoding="utf-8")
 
 
 def _pretend(hub: HubProcess, version: str, protocol: int = 1) -> None:
@@ -131,40 +123,36 @@ def _pretend(hub: HubProcess, version: str, protocol: int = 1) -> None:
     HubInfo(protocol, version, info.pid, info.port, info.token, info.start_id).write(hub.home / "hub" / "hub.json")
 
 
-def test_an_older_idle_hub_makes_room(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    old = hub.start()
-    _pretend(hub, "0.0.9")
+def test_an_older_idle_hub_makes_room(own_hub: HubProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(own_hub.home))
+    old = own_hub.start()
+    _pretend(own_hub, "0.0.9")
     fresh = link_module.connect()
     assert fresh.info.start_id != old.info.start_id and fresh.info.version != "0.0.9"
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
+    assert own_hub.ended() == 0
     fresh.post(Stopping, "/shutdown")
 
 
 def test_an_older_hub_that_works_is_left_alone(
-    hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    own_hub: HubProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    old = hub.start()
+    monkeypatch.setenv("KINETIX_HOME", str(own_hub.home))
+    old = own_hub.start()
     old.call("PUT", "/profiles/dead", {"kind": "custom", "url": "http://127.0.0.1:9", "user": "p"})
     old.call("PUT", "/profiles/dead/key", {"key": "0" * 32})
     clip = tmp_path / "c.mp4"
     clip.write_bytes(b"x")
     old.post("/jobs", {"clip": str(clip), "profile": "dead"})
-    _pretend(hub, "0.0.9")
+    _pretend(own_hub, "0.0.9")
     assert link_module.connect().info.start_id == old.info.start_id, "the same protocol: it is used as it is"
-    _pretend(hub, "0.0.9", protocol=0)
-    with pytest.raises(KinetixError) as caught:
+    _pretend(own_hub, "0.0.9", protocol=0)
+    with refused("hubBusy"):
         link_module.connect()
-    assert caught.value.code == "hubBusy" and caught.value.next_step
-    _pretend(hub, "99.0")
+    _pretend(own_hub, "99.0")
     assert link_module.connect().info.start_id == old.info.start_id
-    _pretend(hub, "99.0", protocol=2)
-    with pytest.raises(KinetixError) as caught:
+    _pretend(own_hub, "99.0", protocol=2)
+    with refused("hubNewer"):
         link_module.connect()
-    assert caught.value.code == "hubNewer"
 
 
 def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,32 +163,28 @@ def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert find() is None
 
 
-def test_a_version_is_found_after_a_kill(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
+def test_a_version_is_found_after_a_kill(own_hub: HubProcess, tmp_path: Path) -> None:
     """The hub dies after Kinetix Local accepted the corrections and before it notes so."""
-    hub, clip = hub_process("home"), tmp_path / "clip.mp4"
+    clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"a clip")
-    link = hub.start("--idle", "0", module="tests.hub.server.dying_hub")
-    job = link.post("/jobs", {"clip": str(clip), "name": "Turn"})["id"]
-    until(lambda: link.get(f"/jobs/{job}")["state"] == "delivered")
+    link = own_hub.start(module="tests.hub.server.dying_hub")
+    wait_job(link, link.post("/jobs", {"clip": str(clip), "name": "Turn"})["id"], "delivered")
     (captured,) = link.get("/emotes")["emotes"]
     with pytest.raises(KinetixError):
         link.post(f"/emotes/{captured['id']}/refine", {"corrections": []})
-    assert hub.process is not None
-    hub.process.wait(LIMIT_S)
-    link = hub.start("--idle", "0")
+    own_hub.ended()
+    link = own_hub.start()
     (found,) = (row for row in link.get("/jobs")["jobs"] if row["kind"] == "refine")
-    until(lambda: link.get(f"/jobs/{found['id']}")["state"] == "delivered")
+    wait_job(link, found["id"], "delivered")
     versions = link.get(f"/emotes/{captured['id']}/refine")["versions"]
     assert [row["current"] for row in versions] == [False, True]
     assert {row["id"] for row in link.get("/emotes")["emotes"]} == {row["emote"] for row in versions}
 
 
 @pytest.mark.linux_only(reason="elsewhere the limit of another process cannot be set")
-def test_open_web_sockets_leave_room_for_the_next_request(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process("home")
-    link = hub.start("--idle", "0")
-    assert hub.process is not None
-    psutil.Process(hub.process.pid).rlimit(psutil.RLIMIT_NOFILE, (256, 256))
+def test_open_web_sockets_leave_room_for_the_next_request(own_hub: HubProcess) -> None:
+    link = own_hub.start()
+    psutil.Process(link.info.pid).rlimit(psutil.RLIMIT_NOFILE, (256, 256))
     address, headers = f"ws://127.0.0.1:{link.info.port}/v1/events/ws", {"Authorization": f"Bearer {link.info.token}"}
     with contextlib.ExitStack() as opened:
         with pytest.raises(InvalidStatus) as refused:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kinetix_hub.database import Database
-from tests.hub.conftest import HubProcess
-from tests.hub.server.test_server import wait_job
+from tests.hub.conftest import HubProcess, wait_job
 
 pytestmark = pytest.mark.posix_only(reason="Windows keeps a user's folder from others by itself")
 
@@ -38,22 +36,21 @@ def open_to_others(home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["a new home", "a home of an older version"])
-def test_nothing_is_open_to_others(hub_process: Callable[..., HubProcess], tmp_path: Path, older: bool) -> None:
-    hub = hub_process("home")
+def test_nothing_is_open_to_others(own_hub: HubProcess, tmp_path: Path, older: bool) -> None:
     if older:
         for name in ("hub", "library", "local", "logs", "godot"):
-            (hub.home / name).mkdir(parents=True, mode=0o755)
+            (own_hub.home / name).mkdir(parents=True, mode=0o755)
     before = os.umask(0o022)
     try:
-        link = hub.start("--idle", "0")
+        link = own_hub.start()
         clip = tmp_path / "clip.mp4"
         clip.write_bytes(b"x" * 1000)
         job = link.post("/jobs", {"clip": str(clip), "name": "Wave"})
         assert wait_job(link, job["id"])["state"] == "delivered"
         link.get("/doctor")
-        hub.home.chmod(0o755)
-        assert list((hub.home / "local").rglob("*.mp4")), "the upload is there"
-        assert open_to_others(hub.home) == []
+        own_hub.home.chmod(0o755)
+        assert list((own_hub.home / "local").rglob("*.mp4")), "the upload is there"
+        assert open_to_others(own_hub.home) == []
     finally:
         os.umask(before)
 

@@ -22,7 +22,7 @@ from websockets.typing import Origin
 from kinetix_core.serving.listeners import Limits
 from kinetix_core.serving.peer_identity import new_nonce
 from kinetix_hub.server.answers import file_answer
-from tests.hub.conftest import HubProcess
+from tests.hub.conftest import HubProcess, wait_job
 from tests.support.fast_capture import STEPS
 from tests.support.hub_json import HubLink, web_socket
 from tests.support.waiting import LIMIT_S, until
@@ -40,12 +40,6 @@ def ask(
         return response.status, dict(response.getheaders()), json.loads(response.read() or b"null")
     finally:
         connection.close()
-
-
-def wait_job(link: HubLink, job: str, *states: str) -> dict[str, Any]:
-    wanted = states or ("delivered", "failed", "cancelled", "rejected")
-    until(lambda: link.get(f"/jobs/{job}")["state"] in wanted, lambda: link.get(f"/jobs/{job}"))
-    return dict(link.get(f"/jobs/{job}"))
 
 
 def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) -> None:
