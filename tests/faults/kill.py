@@ -1,6 +1,6 @@
 """kill -9 of hub and service at random moments: no job lost, none done twice, nothing half-done, nobody left behind.
 
-    python -m tests.faults.kill --kills 1000 --seed 7
+    python -m tests.faults kill 1000 --seed 7
 
 A real hub and a real Kinetix Local with the quick stand-in capture. Every decision (whom to kill, when, what to ask for)
 comes from the seed, which is printed, so that a run can be played again.
@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,97 +22,102 @@ from typing import Any
 import psutil
 import requests
 
-from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
-from tests.faults.command import asked
-from tests.support.hub_json import HubLink
-from tests.support.services.home_processes import kill_all_in, running_in
+from tests.hub.conftest import HubProcess
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
-ROOT = Path(__file__).resolve().parents[2]
-CAPTURE = "tests.support.fast_capture:deliver"
-ENDED = {"delivered", "failed", "cancelled", "rejected"}
 MOVING = ("uploading", "submitted", "processing", "downloading", "verifying")
 _SHARE_FOR_SURE = 12
-# The same name more than once on purpose: the hub must not take one job's process for another's.
-NAMES = ("Balance", "Balance", "Jump", "動作", "Señal")
 
 
-@dataclass
-class Run:
-    """One run in its own home. `asked` are the jobs that the hub said 201 to."""
+class Run(HubProcess):
+    """One run in its own home.
 
-    home: Path
-    seed: int
-    chance: random.Random = field(init=False)
-    hub: subprocess.Popen[bytes] | None = None
-    asked: list[str] = field(default_factory=list)
-    kills: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
+    Attributes:
+        asked: the jobs that the hub said 201 to, and the words of their clips.
+        refused: codes of the hub's refusals.
+        states: those that the actions met, so that a run can show that it met them all.
+    """
 
-    def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.environment = {
-            **os.environ,
-            "KINETIX_HOME": str(self.home),
-            "KINETIX_LOCAL_CAPTURE": CAPTURE,
-            "PYTHONPATH": str(ROOT),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
-        self.clips = []
-        for number, seconds in enumerate((0.0, 0.3, 0.8)):
-            clip = self.home.parent / f"clip {number} é.mp4"
-            clip.write_bytes(f"SLOW:{seconds}\n".encode() + bytes(200_000))
-            self.clips.append(clip)
+    CLIPS: tuple[str, ...] = ("SLOW:0.0", "SLOW:0.3", "SLOW:0.8")
+    # The same name more than once on purpose: the hub must not take one job's process for another's.
+    NAMES: tuple[str, ...] = ("Balance", "Balance", "Jump", "動作", "Señal")
 
-    def start_hub(self) -> None:
-        with (self.home.parent / "hub.out").open("ab") as output:
-            self.hub = subprocess.Popen(
-                [sys.executable, "-m", "kinetix_hub", "--idle", "0"],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+    def __init__(self, home: Path, seed: int) -> None:
+        super().__init__(home, {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"})
+        self.chance = random.Random(seed)
+        self.asked: dict[str, str] = {}
+        self.kills: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.states: Counter[str] = Counter()
+        self.clips: dict[Path, str] = {}
+        for number, word in enumerate(self.CLIPS):
+            clip = home.parent / f"clip {number} é.mp4"
+            clip.write_bytes(f"{word}\n".encode() + bytes(50_000))
+            self.clips[clip] = word
 
-    def link(self) -> HubLink | None:
-        info = read_info(self.home / "hub" / "hub.json")
-        return HubLink(info) if info is not None and self.hub is not None and info.pid == self.hub.pid else None
+    @contextlib.contextmanager
+    def played(self, again: str) -> Iterator[None]:
+        """End everything afterwards; an error says how to play the same again."""
+        try:
+            yield
+        except BaseException as error:
+            error.add_note(again)
+            raise
+        finally:
+            self.end()
 
-    def kill_hub(self) -> None:
-        assert self.hub is not None
-        self.hub.kill()
-        self.hub.wait(LIMIT_S)
+    def restart_hub(self) -> None:
+        self.kill()
         self.kills["hub"] += 1
+        self.launch()
+
+    def running(self, words: str) -> psutil.Process | None:
+        """A process with these words in its command line."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                if words in " ".join(process.cmdline()):
+                    return process
+        return None
 
     def kill_service(self) -> bool:
         """The service that runs or starts now; its workers are left to notice by themselves."""
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                if "kinetix_local" in process.cmdline() and "serve" in process.cmdline():
-                    process.kill()
-                    self.kills["service"] += 1
-                    return True
+        return self._kill("service", "kinetix_local serve")
+
+    def kill_worker(self) -> bool:
+        return self._kill("worker", "spawn_main")
+
+    def _kill(self, what: str, words: str) -> bool:
+        """Return whether there was one."""
+        process = self.running(words)
+        with contextlib.suppress(psutil.Error):
+            if process is not None:
+                process.kill()
+                self.kills[what] += 1
+                return True
         return False
 
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs in this home."""
-        return running_in(self.home)
+    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """None when the hub is away or refuses."""
+        link = self.found()
+        try:
+            return link and link.call(method, path, body, query=query, timeout_s=LIMIT_S)
+        except KinetixError as error:
+            self.refused[error.code] += 1
+            return None
 
     def ask(self) -> None:
         """A front end asks for an emote. What the hub says 201 to is promised."""
-        body = {"clip": str(self.chance.choice(self.clips)), "name": self.chance.choice(NAMES)}
-        link = self.link()
-        if link is not None:
-            with contextlib.suppress(KinetixError):
-                self.asked.append(link.post("/jobs", body, timeout_s=10)["id"])
+        clip = self.chance.choice([*self.clips])
+        made = self.call("POST", "/jobs", {"clip": str(clip), "name": self.chance.choice(self.NAMES)})
+        if made:
+            self.asked[made["id"]] = self.clips[clip]
 
     def sample(self) -> None:
-        """Which states the kills hit, so that a run can show that it met them all."""
         with contextlib.suppress(sqlite3.Error):
             for (state,) in self.rows("hub/hub.db", "SELECT state FROM jobs"):
                 if state not in ENDED:
@@ -129,7 +131,7 @@ class Run:
             connection.close()
 
     def wait_ready(self) -> None:
-        until(lambda: self.link() is not None, self.log)
+        until(lambda: self.found() is not None, self.log_end)
 
     def wait_moving(self) -> None:
         """Until a job is beyond its first state, or all have ended."""
@@ -137,10 +139,10 @@ class Run:
         def moving() -> bool:
             with contextlib.suppress(sqlite3.Error):
                 states = {state for (state,) in self.rows("hub/hub.db", "SELECT state FROM jobs")}
-                return states <= set(ENDED) or bool(states & set(MOVING))
+                return states <= ENDED or bool(states & set(MOVING))
             return False
 
-        until(moving, self.log, pause_s=0.05)
+        until(moving, self.log_end, pause_s=0.05)
 
     def torture(self, kills: int, jobs: int) -> None:
         """Kill until it is enough, asking for emotes all the while.
@@ -148,7 +150,7 @@ class Run:
         The last ones are the service's, which is waited for: before, it depends on the machine's speed how often it runs.
         """
         last = kills // _SHARE_FOR_SURE
-        self.start_hub()
+        self.launch()
         for number in range(kills - last):
             # Decided before looking, so that the seed alone decides.
             service, early, share, pause = (self.chance.random() for _ in range(4))
@@ -165,12 +167,11 @@ class Run:
             self.sample()
             if service < 0.45 and self.kill_service():
                 continue
-            self.kill_hub()
-            self.start_hub()
+            self.restart_hub()
         for _ in range(last):
             self.wait_ready()
             self.ask()
-            until(self.kill_service, self.log, pause_s=0.1)
+            until(self.kill_service, self.log_end, pause_s=0.1)
 
     def settle(self) -> None:
         """Nobody kills any more: everything must reach its end by itself, one job after the other."""
@@ -180,41 +181,29 @@ class Run:
 
     def _more_ended(self, before: int) -> tuple[int, int] | None:
         """Return the ended jobs and all jobs, once more than `before` have ended; None while the hub is silent."""
-        assert self.hub is not None
-        assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
-        link = self.link()
-        if link is not None:
-            with contextlib.suppress(KinetixError):
-                jobs = link.get("/jobs", limit=500, timeout_s=LIMIT_S)["jobs"]
-                ended = sum(job["state"] in ENDED for job in jobs)
-                return (ended, len(jobs)) if ended > before else None
+        assert present(self.process).poll() is None, f"the hub ended by itself: {self.log_end()}"
+        if found := self.call("GET", "/jobs", limit=500):
+            ended = sum(job["state"] in ENDED for job in found["jobs"])
+            return (ended, len(found["jobs"])) if ended > before else None
         return None
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return the hub's jobs, once it answers."""
-        self.wait_ready()
-        link = self.link()
-        assert link is not None
-        return list(link.get("/jobs", limit=500, timeout_s=LIMIT_S)["jobs"])
+        return list(until(lambda: self.call("GET", "/jobs", limit=500), self.log_end)["jobs"])
+
+    def summary(self) -> str:
+        return f"{len(self.asked)} jobs, kills {dict(self.kills)}, states met {dict(self.states)}"
 
     def _open_jobs(self) -> str:
         rows = self.rows("hub/hub.db", "SELECT id, state, doc FROM jobs WHERE state <> 'delivered'")
-        return f"{rows[:5]} {self.log()}"
+        return f"{rows[:5]} {self.log_end()}"
 
-    def log(self) -> str:
-        file = self.home / "logs" / "hub.log"
-        return file.read_text(encoding="utf-8")[-3000:] if file.exists() else ""
+    def log_end(self) -> str:
+        return self.log[-3000:]
 
     def stop(self) -> None:
-        link = self.link()
-        assert link is not None and self.hub is not None
-        link.post("/shutdown")
-        self.hub.wait(LIMIT_S)
-
-    def end_all(self) -> None:
-        kill_all_in(self.home)
-        if self.hub is not None:
-            self.hub.wait(LIMIT_S)
+        self.link.post("/shutdown")
+        self.ended()
 
 
 def check_jobs(run: Run) -> None:
@@ -231,13 +220,10 @@ def check_jobs(run: Run) -> None:
 
 def check_service(run: Run) -> None:
     """Ask the service itself: exactly one process for each job."""
-    link = run.link()
-    assert link is not None
-    link.post("/connection/check", timeout_s=LIMIT_S)  # it runs again, if nothing needed it after its last death
-    info = json.loads((run.home / "local" / "serve.json").read_text(encoding="utf-8"))
-    answer = requests.get(
-        f"{info['url']}/v2/users/player-1/processes", headers={"x-api-key": info["apiKey"]}, timeout=LIMIT_S
-    )
+    run.link.post("/connection/check", timeout_s=LIMIT_S)  # it runs again, if nothing needed it after its last death
+    info = run.service_info()
+    url, key = f"{info['url']}/v2/users/player-1/processes", {"x-api-key": info["apiKey"]}
+    answer = requests.get(url, headers=key, timeout=LIMIT_S)
     assert answer.status_code == 200, answer.text
     found = Counter(row["metadata"]["job"] for row in answer.json())
     jobs = {row[0] for row in run.rows("hub/hub.db", "SELECT id FROM jobs")}
@@ -284,7 +270,7 @@ def check_left_behind(run: Run) -> None:
 def kill_run(kills: int, seed: int, home: Path, *, jobs: int | None = None) -> Run:
     """Raises AssertionError when a rule was broken; the seed is in its text."""
     run = Run(home, seed)
-    try:
+    with run.played(f"python -m tests.faults kill {kills} --seed {seed}"):
         run.torture(kills, jobs or max(8, kills // 4))
         run.settle()
         check_jobs(run)
@@ -294,22 +280,4 @@ def kill_run(kills: int, seed: int, home: Path, *, jobs: int | None = None) -> R
         check_library(run)
         check_databases(run)
         check_left_behind(run)
-    except BaseException as error:
-        error.add_note(f"seed {seed}, {kills} kills: python -m tests.faults.kill --kills {kills} --seed {seed}")
-        raise
-    finally:
-        run.end_all()
     return run
-
-
-def main() -> None:
-    with asked(__doc__, "--kills", 60) as (kills, seed, folder):
-        run = kill_run(kills, seed, folder / "Mátyás home")
-        print(
-            f"{sum(run.kills.values())} kills {dict(run.kills)}; "
-            f"{len(run.asked)} jobs promised, each delivered exactly once; states met: {dict(run.states)}"
-        )
-
-
-if __name__ == "__main__":
-    main()

@@ -18,18 +18,16 @@ from typing import Any
 import psutil
 
 from kinetix_core.io import files
-from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.verify import sha256_of
 from tests.faults.front_end import FrontEnd
 from tests.faults.kill import Run, check_databases
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["REJECTED", "Torture"]
 
-_CLIPS = ("SLOW:0.0", "SLOW:0.3", "SLOW:0.8", "SLOW:0.0", "REJECT:nobody", "BUG", "CRASH")
 REJECTED = {"REJECT:nobody", "BUG", "CRASH"}
 """Clips that the stand-in refuses every time."""
-_NAMES = ("Balance", "balance", "Jump", "動作", "Señal", "Sen\u0303al", "nul", "a/b:c", "..", "🕺")
 
 
 class Torture(Run):
@@ -40,19 +38,15 @@ class Torture(Run):
         given_up: of each project, contents of emotes that a person deleted or wrote over there.
     """
 
+    CLIPS = ("SLOW:0.0", "SLOW:0.3", "SLOW:0.8", "SLOW:0.0", "REJECT:nobody", "BUG", "CRASH")
+    NAMES = ("Balance", "balance", "Jump", "動作", "Señal", "Sen\u0303al", "nul", "a/b:c", "..", "🕺")
+
     def __init__(self, home: Path, seed: int) -> None:
         super().__init__(home, seed)
         outside = home.parent
-        self.clip_of: dict[str, str] = {}
-        self.clips = []
-        for number, word in enumerate(_CLIPS):
-            clip = outside / f"clip {number} é.mp4"
-            clip.write_bytes(f"{word}\n".encode() + bytes(50_000))
-            self.clips.append(clip)
         self.users: dict[Path, bytes] = {}
         self.given_up: dict[Path, Counter[str]] = {}
         self.done: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
         self.stops: list[float] = []
         self.projects = [outside / "game 1", outside / "Spiel 2"]
         self.source = outside / "exports"
@@ -65,7 +59,7 @@ class Torture(Run):
             self._write(project / "emotes" / "Balance.glb", b"a person's own, of an emote's name")
             self._write(project / "player.gd", b"extends Node\n")
         self.given_up[self.projects[0] / "art"] = Counter()
-        self.fronts = [FrontEnd(self.link, socket=socket) for socket in (False, True)]
+        self.fronts = [FrontEnd(self.found, socket=socket) for socket in (False, True)]
         self._threads: list[threading.Thread] = []
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -74,36 +68,19 @@ class Torture(Run):
 
     # What people do.
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """None when the hub is away or refuses."""
-        link = self.link()
-        if link is not None:
-            try:
-                return link.call(method, path, body, timeout_s=LIMIT_S)
-            except KinetixError as error:
-                self.refused[error.code] += 1
-        return None
-
-    def ask(self) -> None:
-        clip = self.chance.choice(self.clips)
-        made = self.call("POST", "/jobs", {"clip": str(clip), "name": self.chance.choice(_NAMES)})
-        if made:
-            self.asked.append(made["id"])
-            self.clip_of[made["id"]] = _CLIPS[self.clips.index(clip)]
-
     def _choose(self, rows: list[Any]) -> Any:
         return self.chance.choice(rows) if rows else None
 
     def tell_job(self) -> None:
         """A command to any job, whether it fits or not."""
-        job = self._choose(self.asked)
+        job = self._choose([*self.asked])
         if job:
             self.call("POST", f"/jobs/{job}/{self.chance.choice(['cancel', 'retry', 'validate'])}")
 
     def forget_job(self) -> None:
-        job = self._choose(self.asked)
+        job = self._choose([*self.asked])
         if job and self.call("DELETE", f"/jobs/{job}") is not None:
-            self.asked.remove(job)
+            del self.asked[job]
 
     def _emote(self, path: str = "/emotes") -> str:
         found = self.call("GET", path)
@@ -112,7 +89,7 @@ class Torture(Run):
 
     def rename_emote(self) -> None:
         if emote := self._emote():
-            name = f"{self.chance.choice(_NAMES)} {self.chance.randrange(3)}"
+            name = f"{self.chance.choice(self.NAMES)} {self.chance.randrange(3)}"
             self.call("PATCH", f"/emotes/{emote}", {"name": name, "pinned": self.chance.random() < 0.5})
 
     def delete_emote(self) -> None:
@@ -174,40 +151,25 @@ class Torture(Run):
 
     # What the machine does.
 
-    def kill_worker(self) -> None:
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                if any("spawn_main" in word for word in process.cmdline()):
-                    process.kill()
-                    self.kills["worker"] += 1
-                    return
-
-    def restart_hub(self) -> None:
-        self.kill_hub()
-        self.start_hub()
-
     def stop_hub(self) -> None:
         """In order, whatever is open; with SIGTERM or by asking."""
-        link = self.link()
-        if link is None or self.hub is None:
+        if self.found() is None:
             return
         begin = time.monotonic()
         if self.chance.random() < 0.5:
-            self.hub.terminate()
+            present(self.process).terminate()
         else:
             self.call("POST", "/shutdown")
-        self.hub.wait(LIMIT_S)
+        self.ended()
         self.stops.append(time.monotonic() - begin)
-        self.start_hub()
+        self.launch()
 
     def freeze_service(self) -> None:
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                if "kinetix_local" in process.cmdline():
-                    process.suspend()
-                    time.sleep(0.3)
-                    process.resume()
-                    return
+        with contextlib.suppress(psutil.Error):
+            if service := self.running("kinetix_local"):
+                service.suspend()
+                time.sleep(0.3)
+                service.resume()
 
     def fill_disk(self) -> None:
         """A limit on file size is as good as a full disk; children that start meanwhile inherit it."""
@@ -251,7 +213,7 @@ class Torture(Run):
 
     def carry_out(self, actions: Iterable[Callable[[], Any]], check: Callable[[Torture], None]) -> None:
         """One action after another; when it is quiet in between, `check` looks at the hub."""
-        self.start_hub()
+        self.launch()
         self.wait_ready()
         self._add_targets()
         for front in self.fronts:
@@ -280,14 +242,14 @@ class Torture(Run):
             self.ask()
             return all(front.events > known for front, known in zip(self.fronts, before, strict=True))
 
-        until(are_told, self.log, pause_s=0.5)
+        until(are_told, self.log_end, pause_s=0.5)
 
     def _add_targets(self) -> None:
         for body in (
             *({"project": str(project), "folder": "emotes", "source": "library"} for project in self.projects),
             {"project": str(self.projects[0]), "folder": "art", "source": str(self.source)},
         ):
-            assert self.call("POST", "/sync/targets", body), self.log()
+            assert self.call("POST", "/sync/targets", body), self.log_end()
 
     def settle(self) -> None:
         """All ended; what failed for this run's sake is tried again; nobody looks away from the sync."""
@@ -296,24 +258,23 @@ class Torture(Run):
             thread.join(LIMIT_S)
         super().settle()
         for job in self.jobs():
-            if job["state"] == "failed" and self.clip_of.get(job["id"], "BUG") not in REJECTED:
+            if job["state"] == "failed" and self.asked.get(job["id"], "BUG") not in REJECTED:
                 assert self.call("POST", f"/jobs/{job['id']}/retry"), job
         super().settle()
-        assert self.call("POST", "/doctor/fix") is not None, self.log()
+        assert self.call("POST", "/doctor/fix") is not None, self.log_end()
         for target in self.call("GET", "/sync/targets")["targets"]:
             # What a person deleted stays deleted, whatever the source has for it later, until he wants it back.
             for wishes in ({"acceptEmpty": True}, {"acceptEmpty": True, "restore": True}):
-                assert self.call("POST", f"/sync/targets/{target['id']}/run", wishes), self.log()
+                assert self.call("POST", f"/sync/targets/{target['id']}/run", wishes), self.log_end()
 
     def summary(self) -> str:
         told = {front.name: (front.snapshots, front.events) for front in self.fronts}
         return (
-            f"{self.done.total()} actions {dict(self.done)}; refused {dict(self.refused)}; "
-            f"kills {dict(self.kills)}; {len(self.clip_of)} jobs; slowest stop {max(self.stops):.1f} s; "
-            f"snapshots and events {told}; states met {dict(self.states)}"
+            f"{super().summary()}; {self.done.total()} actions {dict(self.done)}; refused {dict(self.refused)}; "
+            f"slowest stop {max(self.stops):.1f} s; snapshots and events {told}"
         )
 
-    def end(self) -> None:
+    def finish(self) -> None:
         """Stop in order, and looks at what is left."""
         for front in self.fronts:
             front.stop()
@@ -321,6 +282,6 @@ class Torture(Run):
         self.stop()
         until(lambda: not self.processes(), self.processes)
         self.stops.append(time.monotonic() - begin)
-        assert self.hub is not None and self.hub.returncode == 0, self.log()
+        assert present(self.process).returncode == 0, self.log_end()
         check_databases(self)
         assert not (self.home / "hub" / "hub.json").exists()
