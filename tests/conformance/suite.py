@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,8 @@ from . import world as known
 from .targets import Headers, Reply, Target
 
 Mark = Literal["documented", "recorded", "ours"]
-BOTH = ("1.4.45", "2024")
+DEFAULT, STRICT = ("1.4.45",), ("2024",)
+BOTH = DEFAULT + STRICT
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ def row(
 _CODES = {
     "Missing API key": "missingApiKey",
     "Unknown API key": "unknownApiKey",
+    "Expired API key": "expiredApiKey",
+    "Deleted API key": "deletedApiKey",
+    "Deleted virtual world": "deletedVW",
     "Missing generation token": "missingToken",
     "Wrong generation token": "wrongToken",
     "Plan limit reached": "planLimitReached",
@@ -110,19 +115,25 @@ _CODES = {
     "User already exists": "alreadyExists",
     "Emote not allowed": "emoteNotAllowed",
     "Emote not available on SDK": "emoteNotAvailable",
+    "Too many processes for today for this user.": "tooManyUserProcesses",
+    "Unsupported URL": "unsupportedURL",
+    "Bad URL": "badURL",
 }
 """Error codes by message; any other message has the code of its status."""
+
+_IN_PATHS: dict[str, str] = {"userId": "player", "emoteUuid": known.DANCE, "avatarUuid": known.AVATAR, "name": "daily"}
+"""Values of the parameters in paths, where a row names no other."""
 
 
 def answers(
     route: str,
     outcome: str,
     section: str,
-    target: str,
     said: Any = None,
     *,
+    at: str = "",
+    query: str = "",
     mark: Mark = "documented",
-    method: str = "",
     needs: tuple[str, ...] = ("world",),
     modes: tuple[str, ...] = BOTH,
     **options: Any,
@@ -130,22 +141,37 @@ def answers(
     """Add a row of one request, whose status begins the outcome.
 
     Args:
-        said: the details of a malformed request, else the message of a refusal.
-        method: the one of the route, unless the row holds for any.
-        options: see `Bench.ask`.
+        said: the details of a malformed request, the message of another refusal, else the whole answer.
+        at: method and path, if they are not those of the route.
+        options: values of the path's parameters, and those of `Bench.ask`. Each may be a function of the bench.
     """
-    status, asked = int(outcome[:3]), (method or route.split()[0], target)
+    status = int(outcome[:3])
+    method, path = (at or route).split(" ", 1)
 
     def run(bench: Bench) -> None:
-        if said is None:
-            bench.expect(status, *asked, **options)
-        elif status == 400:
-            bench.malformed(said, *asked, **options)
+        given = {name: value(bench) if callable(value) else value for name, value in options.items()}
+        in_path = {name: given.pop(name, _IN_PATHS.get(name)) for name in re.findall(r"{(\w+)}", path)}
+        asked = (method, path.format(**in_path) + (f"?{query}" if query else ""))
+        if said is not None and status == 400:
+            bench.malformed(said, *asked, **given)
+        elif said is not None and status > 400:
+            bench.refuse(status, said, *asked, **given)
         else:
-            code = _CODES.get(said, {403: "forbidden", 404: "notFound"}.get(status, ""))
-            bench.refuse(status, code, said, *asked, **options)
+            value = bench.expect(status, *asked, **given)
+            assert said in (None, value), value
 
     row(route, outcome, mark, section, needs=needs, modes=modes)(run)
+
+
+recorded, ours = partial(answers, mark="recorded"), partial(answers, mark="ours")
+
+
+recorded, ours = partial(answers, mark="recorded"), partial(answers, mark="ours")
+
+
+def player_token(bench: Bench) -> str:
+    """Return a new token of user `player` of the main world."""
+    return bench.token("player")
 
 
 def client(name: str, section: str, **fixed: Any) -> Callable[..., Callable[[Callable[[Bench], None]], Any]]:
@@ -160,6 +186,18 @@ def client(name: str, section: str, **fixed: Any) -> Callable[..., Callable[[Cal
 
 def _with(run: Callable[[Bench, Any], None], value: Any, bench: Bench) -> None:
     run(bench, value)
+
+
+def each(
+    route: str, section: str, values: dict[str, Any], *, mark: Mark = "documented"
+) -> Callable[[Callable[[Bench, Any], None]], None]:
+    """Add the function below it as a row of each outcome, which gets the outcome's value."""
+
+    def add(run: Callable[[Bench, Any], None]) -> None:
+        for outcome, value in values.items():
+            row(route, outcome, mark, section)(partial(_with, run, value))
+
+    return add
 
 
 def by_mode(
@@ -265,9 +303,10 @@ class Bench:
             raise Mismatch(f"{method} {target}: {reply.status} in place of {status}: {reply.body[:500]!r}")
         return reply.json if reply.body[:1] in (b"{", b"[") else None
 
-    def refuse(self, status: int, code: str, message: str, method: str, target: str, **options: Any) -> None:
-        """An error of the usual shape: `{"errorCode"?, "message", "data"}`, with these words."""
+    def refuse(self, status: int, message: str, method: str, target: str, **options: Any) -> None:
+        """An error of the usual shape: `{"errorCode"?, "message", "data"}`, with these words and their code."""
         value = self.expect(status, method, target, **options)
+        code = _CODES.get(message, {403: "forbidden", 404: "notFound"}.get(status, ""))
         wanted = {"message": message, "data": {}} | ({"errorCode": code} if code else {})
         if value != wanted:
             raise Mismatch(f"{method} {target}: {value} in place of {wanted}")

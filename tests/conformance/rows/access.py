@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .. import world as w
-from ..suite import BOTH, Bench, row
+from ..suite import BOTH, DEFAULT, STRICT, Bench, answers, ours, recorded, row
 
 E, P = w.DANCE, w.NOBODY
 # Route, address, flag, a valid body. `counts` routes cost one of the plan's calls.
@@ -35,18 +35,15 @@ ROUTES: list[tuple[str, str, str, Any, bool]] = [
     ("POST /v1/process/{uuid}/retake", f"/v1/process/{P}/retake", "write", ..., True),
 ]
 REFUSALS = [
-    ("401 no key", None, 401, "missingApiKey", "Missing API key"),
-    ("403 unknown key", w.NO_KEY, 403, "unknownApiKey", "Unknown API key"),
-    ("403 expired key", "expired", 403, "expiredApiKey", "Expired API key"),
-    ("403 deleted key", "deleted", 403, "deletedApiKey", "Deleted API key"),
-    ("403 deleted world", "gone", 403, "deletedVW", "Deleted virtual world"),
+    ("401 no key", None, "Missing API key"),
+    ("403 unknown key", w.NO_KEY, "Unknown API key"),
+    ("403 expired key", "expired", "Expired API key"),
+    ("403 deleted key", "deleted", "Deleted API key"),
+    ("403 deleted world", "gone", "Deleted virtual world"),
 ]
-
-
-def _refused(
-    method: str, path: str, body: Any, key: str | None, status: int, code: str, message: str, bench: Bench
-) -> None:
-    bench.refuse(status, code, message, method, path, key=key, json=body)
+ALIAS, NO_ALIAS = "GET /v1/virtual-world/alias/{name}", "Alias not found"
+TOKEN, NO_TOKEN = "GET /v1/process/token/{uuid}", "Token not found"
+USER = "GET /v1/virtual-world/users/{userId}"
 
 
 def _malformed_first(method: str, path: str, body: Any, bench: Bench) -> None:
@@ -62,88 +59,50 @@ UNCHECKED, ABSENT = "GET /v1/virtual-world/config", "POST /v1/process/token"
 
 for _route, _path, _flag, _body, _counts in ROUTES:
     _method = _route.split()[0]
-    _where = ("1.4.45",) if _route == ABSENT else BOTH
+    _where = DEFAULT if _route == ABSENT else BOTH
     row(
         _route,
         "400 an unknown query, even without a key",
         "recorded",
         "1.4, 11.14",
-        modes=("1.4.45",) if _route in {UNCHECKED, ABSENT} else BOTH,
+        modes=DEFAULT if _route in {UNCHECKED, ABSENT} else BOTH,
     )(partial(_malformed_first, _method, _path, _body))
-    for _outcome, _key, _status, _code, _message in REFUSALS:
-        row(_route, _outcome, "documented", "1.4, 5", modes=_where)(
-            partial(_refused, _method, _path, _body, _key, _status, _code, _message)
-        )
+    _refused = partial(answers, _route, section="1.4, 5", at=f"{_method} {_path}", json=_body)
+    for _outcome, _key, _message in REFUSALS:
+        _refused(_outcome, said=_message, key=_key, modes=_where)
     # The published code asks here for the write flag, its description for the read flag (2.7).
     _flags = {"1.4.45": _flag, "2024": "write" if _route == "GET /v1/process/{uuid}" else _flag}
     for _asked in sorted(set(_flags.values())):
         _wrong = "writer" if _asked == "read" else "reader"
         _modes = tuple(mode for mode, flag in _flags.items() if flag == _asked and mode in _where)
-        row(_route, f"403 a key without {_asked}", "documented", "1.4, 5", modes=_modes)(
-            partial(_refused, _method, _path, _body, _wrong, 403, "forbidden", "Wrong API key")
-        )
+        _refused(f"403 a key without {_asked}", said="Wrong API key", key=_wrong, modes=_modes)
     if _counts:
-        row(_route, "403 the plan's calls are used up", "documented", "1.4, 5", modes=_where)(
-            partial(_refused, _method, _path, _body, "no_calls", 403, "planLimitReached", "Plan limit reached")
-        )
+        _refused("403 the plan's calls are used up", said="Plan limit reached", key="no_calls", modes=_where)
 
 
-@row(UNCHECKED, "200 an unknown query, and 401 without a key", "documented", "1.4", modes=("2024",))
+@row(UNCHECKED, "200 an unknown query, and 401 without a key", "documented", "1.4", modes=STRICT)
 def _(bench: Bench) -> None:
     bench.expect(200, "GET", "/v1/virtual-world/config?surprise=1")
-    bench.refuse(401, "missingApiKey", "Missing API key", "GET", "/v1/virtual-world/config?surprise=1", key=None)
+    bench.refuse(401, "Missing API key", "GET", "/v1/virtual-world/config?surprise=1", key=None)
 
 
-@row(ABSENT, "404 a page", "recorded", "11.27", modes=("2024",))
+@row(ABSENT, "404 a page", "recorded", "11.27", modes=STRICT)
 def _(bench: Bench) -> None:
     reply = bench.ask("POST", "/v1/process/token?userId=player", json={})
     assert reply.status == 404 and (reply.header("content-type") or "").startswith("text/html")
 
 
-for _modes, _status in ((("1.4.45",), 403), (("2024",), 200)):
-
-    def _zero(bench: Bench, status: int = _status) -> None:
-        """To the published server a limit of 0 is none."""
-        bench.expect(status, "GET", "/v1/virtual-world/users/player", key="zero")
-
-    _name = f"{_status} a plan with a limit of 0"
-    row("GET /v1/virtual-world/users/{userId}", _name, "documented" if _status == 200 else "ours", "1.4", modes=_modes)(
-        _zero
-    )
+# To the published server a limit of 0 is none.
+ours(USER, "403 a plan with a limit of 0", "1.4", "Plan limit reached", key="zero", modes=DEFAULT)
+answers(USER, "200 a plan with a limit of 0", "1.4", key="zero", modes=STRICT)
+recorded(UNCHECKED, "200 where the plan's calls are used up", "11.10", key="no_calls")
+recorded(ALIAS, "404, not 403, where the plan's calls are used up", "11.10", NO_ALIAS, name="none", key="no_calls")
+answers(TOKEN, "404 without any key", "2.7", NO_TOKEN, uuid=w.NOBODY, key=None)
+recorded(TOKEN, "404 with an unknown key, which is ignored", "11.18", NO_TOKEN, uuid=w.NOBODY, key=w.NO_KEY)
+recorded(TOKEN, "400 an unknown query", "11.14", '"query" is not allowed', uuid=w.NOBODY, query="a=1", key=None)
 
 
-@row("GET /v1/virtual-world/config", "200 where the plan's calls are used up", "recorded", "11.10")
-def _(bench: Bench) -> None:
-    bench.expect(200, "GET", "/v1/virtual-world/config", key="no_calls")
-
-
-@row("GET /v1/virtual-world/alias/{name}", "404, not 403, where the plan's calls are used up", "recorded", "11.10")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/none", key="no_calls")
-
-
-@row("GET /v1/process/token/{uuid}", "404 without any key", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{w.NOBODY}", key=None)
-
-
-@row("GET /v1/process/token/{uuid}", "404 with an unknown key, which is ignored", "recorded", "11.18")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{w.NOBODY}", key=w.NO_KEY)
-
-
-@row("GET /v1/process/token/{uuid}", "400 an unknown query", "recorded", "11.14")
-def _(bench: Bench) -> None:
-    bench.malformed('"query" is not allowed', "GET", f"/v1/process/token/{w.NOBODY}?a=1", key=None)
-
-
-@row(
-    "GET /v1/virtual-world/users/{userId}",
-    "200 with a second key although the first may only read",
-    "ours",
-    "1.4",
-    modes=BOTH,
-)
+@row(USER, "200 with a second key although the first may only read", "ours", "1.4")
 def _(bench: Bench) -> None:
     """The published server looks at the first key of the world; that bug is not copied in either mode."""
     bench.expect(200, "GET", "/v1/virtual-world/users/player", key="main")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, answers, row
+from ..suite import Bench, answers, by_mode, recorded, row
 
 LIST = "GET /v1/users/{userId}/emotes"
 NEWEST_FIRST = list(reversed(w.BAG))
@@ -43,13 +43,9 @@ def _(bench: Bench) -> None:
     bench.target.shift(-300)
 
 
-@row(LIST, "200 an empty bag", "documented", "2.5")
-def _(bench: Bench) -> None:
-    assert bench.expect(200, "GET", bag(bench.user())) == []
-
-
-answers(LIST, "404 nobody, with a final dot", "11.15", bag("nobody"), "User not found.", mark="recorded")
-answers(LIST, "404 the user of another world", "2.5", bag("bag-0"), "User not found.", key="other")
+answers(LIST, "200 an empty bag", "2.5", [], userId=Bench.user)
+recorded(LIST, "404 nobody, with a final dot", "11.15", "User not found.", userId="nobody")
+answers(LIST, "404 the user of another world", "2.5", "User not found.", userId="bag-0", key="other")
 
 
 @row(LIST, "200 pages by headers", "recorded", "2.5, 11.19")
@@ -81,9 +77,7 @@ def _(bench: Bench) -> None:
     assert ids(bench.expect(200, "GET", bag(bench.bag_user(), "limit=2&offset=1"))) == NEWEST_FIRST[1:3]
 
 
-@row(LIST, "200 a limit of 0", "recorded", "11.19")
-def _(bench: Bench) -> None:
-    assert bench.expect(200, "GET", bag(bench.bag_user(), "limit=0")) == []
+recorded(LIST, "200 a limit of 0", "11.19", [], userId=Bench.bag_user, query="limit=0")
 
 
 @row(LIST, "200 the query stays as it came in the addresses", "recorded", "11.19")
@@ -103,15 +97,12 @@ def _(bench: Bench) -> None:
     assert reply.header("x-pagination-first-page") == f"/V1/users/{user}/Emotes/?offset=0"
 
 
-for _modes, _next, _before in ((("1.4.45",), 3, 0), (("2024",), 4, 0)):
-
-    def _between(bench: Bench, following: int = _next, before: int = _before) -> None:
-        """The published server takes an offset between two pages for the later one; then a row is left out."""
-        reply = bench.ask("GET", bag(bench.bag_user(), "offset=1&limit=2"))
-        assert (reply.header("x-pagination-next-page") or "").endswith(f"?offset={following}&limit=2")
-        assert (reply.header("x-pagination-previous-page") or "").endswith(f"?offset={before}&limit=2")
-
-    row(LIST, "200 an offset between two pages", "documented", "2.5", modes=_modes)(_between)
+@by_mode(LIST, "200 an offset between two pages", "2.5", 3, 4)
+def _(bench: Bench, following: int) -> None:
+    """The published server takes an offset between two pages for the later one; then a row is left out."""
+    reply = bench.ask("GET", bag(bench.bag_user(), "offset=1&limit=2"))
+    assert (reply.header("x-pagination-next-page") or "").endswith(f"?offset={following}&limit=2")
+    assert (reply.header("x-pagination-previous-page") or "").endswith("?offset=0&limit=2")
 
 
 @row(LIST, "200 dates as HTTP, as a plain day and as a time stamp", "recorded", "11.16")
@@ -156,10 +147,10 @@ for _query, _details in [
     ("mature=yes", '"query.mature" must be a boolean'),
     ("page=2", '"query.page" is not allowed'),
 ]:
-    answers(LIST, f"400 {_query}", "11.14, 11.16", bag("player", _query), _details, mark="recorded")
+    recorded(LIST, f"400 {_query}", "11.14, 11.16", _details, query=_query)
 
 
-answers(LIST, "400 a day that is none", "2.5", bag("player", "since=soon"), '"query.since" must be a valid date')
+answers(LIST, "400 a day that is none", "2.5", '"query.since" must be a valid date', query="since=soon")
 
 
 @row(LIST, "200 booleans in any letter case", "recorded", "11.16")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, answers, row
+from ..suite import Bench, answers, recorded, row
+from .bag import bag, ids
 from .process import expect_token
 
 VALIDATE, RETAKE = "POST /v1/process/{uuid}/validate", "POST /v1/process/{uuid}/retake"
+NOT_READY = "Process is not ready to be validated"
+NO_FLOW = "This route is disabled when validation flow is disabled. Check settings."
 
 
 @row(VALIDATE, "200 accepted, and in the bag", "documented", "2.7, 11.24")
@@ -18,43 +21,33 @@ def _(bench: Bench) -> None:
     assert entry["emoteUuid"] == emote and entry["isUGE"] is True
 
 
-answers(VALIDATE, "200 render_done counts as done", "3.1", f"/v1/process/{w.RENDERED}/validate", key="valid")
+answers(VALIDATE, "200 render_done counts as done", "3.1", uuid=w.RENDERED, key="valid")
 
 
 for _name in ("validated", "rejected", "transcode_failed", "many"):
-
-    def _not_ready(bench: Bench, name: str = _name) -> None:
-        process = f"/v1/process/{w.state(name)}/validate"
-        bench.refuse(403, "forbidden", "Process is not ready to be validated", "POST", process, key="valid")
-
-    row(VALIDATE, f"403 {_name}", "recorded", "11.24")(_not_ready)
+    recorded(VALIDATE, f"403 {_name}", "11.24", NOT_READY, uuid=w.state(_name), key="valid")
 
 
 @row(VALIDATE, "403 the second time", "recorded", "11.24")
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-    bench.refuse(
-        403, "forbidden", "Process is not ready to be validated", "POST", f"/v1/process/{process}/validate", key="valid"
-    )
-
-
-NO_FLOW = "This route is disabled when validation flow is disabled. Check settings."
+    bench.refuse(403, NOT_READY, "POST", f"/v1/process/{process}/validate", key="valid")
 
 
 @row(VALIDATE, "403 the world has no validation, whatever the process", "documented", "2.7")
 def _(bench: Bench) -> None:
     for process in (bench.take("main")[0], w.NOBODY):
-        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/validate")
+        bench.refuse(403, NO_FLOW, "POST", f"/v1/process/{process}/validate")
 
 
-answers(VALIDATE, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}/validate", "Process not found", key="valid")
+answers(VALIDATE, "404 no such process", "2.7", "Process not found", uuid=w.NOBODY, key="valid")
 
 
 @row(VALIDATE, "404 of another world", "ours", "11.23")
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/validate", key="valid_true")
+    bench.refuse(404, "Process not found", "POST", f"/v1/process/{process}/validate", key="valid_true")
 
 
 @row(RETAKE, "200 a new token, and the take is given up", "documented", "2.7")
@@ -74,15 +67,13 @@ def _(bench: Bench) -> None:
     assert len(set(tokens)) == 3
 
 
-answers(RETAKE, "200 of a failed take", "11.25", f"/v1/process/{w.UNBOUND}/retake", key="valid", mark="recorded")
+recorded(RETAKE, "200 of a failed take", "11.25", uuid=w.UNBOUND, key="valid")
 
 
 @row(RETAKE, "404 no retakes left", "documented", "2.7, 11.25")
 def _(bench: Bench) -> None:
     for process in (w.uuid(31, 0), w.uuid(31, 1)):  # a parent stands for its newest take
-        bench.refuse(
-            404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{process}/retake", key="valid"
-        )
+        bench.refuse(404, "Process retake limit reached", "POST", f"/v1/process/{process}/retake", key="valid")
 
 
 @row(RETAKE, "200 a validated take: the flags flip, the emote stays", "recorded", "11.24")
@@ -92,9 +83,7 @@ def _(bench: Bench) -> None:
     bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
     after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
     assert (after["validated"], after["rejected"]) == (False, True)
-    assert [entry["emoteUuid"] for entry in bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid")] == [
-        emote
-    ]
+    assert ids(bench.expect(200, "GET", bag(user), key="valid")) == [emote]
 
 
 @row(RETAKE, "200 without end where validation has no number", "recorded", "11.7")
@@ -104,22 +93,20 @@ def _(bench: Bench) -> None:
         bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid_true")
 
 
-@row(RETAKE, "200 without end where validation is an empty object", "documented", "2.2, 2.7")
-def _(bench: Bench) -> None:
-    """An object is on, and without a number there is no limit."""
-    bench.expect(200, "POST", f"/v1/process/{w.UNLIMITED}/retake", key="valid_object")
+# An object is on, and without a number there is no limit.
+answers(RETAKE, "200 without end where validation is an empty object", "2.2, 2.7", uuid=w.UNLIMITED, key="valid_object")
 
 
 @row(RETAKE, "403 the world has no validation, whatever the process", "documented", "2.7")
 def _(bench: Bench) -> None:
     for process in (bench.take("main")[0], w.NOBODY):
-        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/retake")
+        bench.refuse(403, NO_FLOW, "POST", f"/v1/process/{process}/retake")
 
 
-answers(RETAKE, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}/retake", "Process not found", key="valid")
+answers(RETAKE, "404 no such process", "2.7", "Process not found", uuid=w.NOBODY, key="valid")
 
 
 @row(RETAKE, "404 of another world", "documented", "2.7")
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/retake", key="valid_true")
+    bench.refuse(404, "Process not found", "POST", f"/v1/process/{process}/retake", key="valid_true")

@@ -8,16 +8,17 @@ from tests.support.fast_capture import held_clip
 
 from .. import world as w
 from ..forms import form, page
-from ..suite import Bench, by_mode, row
+from ..suite import DEFAULT, STRICT, Bench, answers, by_mode, ours, row
 from .bag import LIST, bag, ids
+from .emotes import OFFERED, SEARCH, gallery
 from .giving import GIVE, REMOVE, RENAME
 from .process import PROCESS, STATE, V1, V2, token_of
 from .upload import POST, WITH_CAPTURE, finished, upload
 
-DEFAULT, STRICT = ("1.4.45",), ("2024",)
 ANY, DEV = "any", "GET /v1/process/dev-token"
 RETAKE, VALIDATE = "POST /v1/process/{uuid}/retake", "POST /v1/process/{uuid}/validate"
 JSON = [("Content-Type", "application/json")]
+USERS, POST_USER = "/v1/virtual-world/users", "POST /v1/virtual-world/users"
 
 
 def names(bench: Bench, target: str) -> list[str]:
@@ -27,48 +28,33 @@ def names(bench: Bench, target: str) -> list[str]:
 # --- lists of processes ---
 
 _STATUSES = {"decided": "validated", "baking": "processing", "rendering": "rejected", "ml_done": "rejected"}
-for _modes, _true, _false in (
-    (DEFAULT, ["baking"], ["decided", "rendering", "ml_done", "ml_running"]),
-    (STRICT, ["ml_done", "ml_running"], ["decided", "baking", "rendering"]),
-):
-
-    def _processing(bench: Bench, true: list[str] = _true, false: list[str] = _false) -> None:
-        """The published server knows two steps of this group by name; any other is neither let in nor kept out."""
-        statuses = {
-            entry["name"]: entry["status"]
-            for entry in bench.expect(200, "GET", "/v2/users/halfway/processes", key="valid")
-        }
-        assert statuses == {**_STATUSES, "ml_running": "rejected"}
-        assert names(bench, "/v2/users/halfway/processes?processing=true") == true
-        assert names(bench, "/v2/users/halfway/processes?processing=false") == false
-
-    row(V2, "200 processing=true and processing=false", "documented", "2.6, 3.1", modes=_modes)(_processing)
+_PROCESSING = (["baking"], ["decided", "rendering", "ml_done", "ml_running"])
+_BY_NAME = (["ml_done", "ml_running"], ["decided", "baking", "rendering"])
 
 
-for _modes, _told, _ongoing in (
-    (
-        DEFAULT,
-        {"many": "failed", "unknown": "failed", "association_failed": "failed", "decided": "validated"},
-        ["baking"],
-    ),
-    (
-        STRICT,
-        {"many": "processing", "unknown": "processing", "association_failed": "failed", "decided": "done"},
-        ["baking", "rendering", "ml_done", "ml_running"],
-    ),
-):
+@by_mode(V2, "200 processing=true and processing=false", "2.6, 3.1", _PROCESSING, _BY_NAME)
+def _(bench: Bench, found: tuple[list[str], list[str]]) -> None:
+    """The published server knows two steps of this group by name; any other is neither let in nor kept out."""
+    rows = bench.expect(200, "GET", "/v2/users/halfway/processes", key="valid")
+    assert {entry["name"]: entry["status"] for entry in rows} == {**_STATUSES, "ml_running": "rejected"}
+    for value, expected in zip(("true", "false"), found, strict=True):
+        assert names(bench, f"/v2/users/halfway/processes?processing={value}") == expected
 
-    def _older(bench: Bench, told: dict[str, str] = _told, ongoing: list[str] = _ongoing) -> None:
-        """The published list has no `ml_failed`, no group for decisions, and tells by the step alone what is under way."""
-        rows = [
-            entry
-            for user in ("states", "halfway")
-            for entry in bench.expect(200, "GET", f"/v1/users/{user}/processes?ongoingOnly=false", key="valid")
-        ]
-        assert {entry["name"]: entry["status"] for entry in rows if entry["name"] in told} == told
-        assert names(bench, "/v1/users/halfway/processes") == ongoing
 
-    row(V1, "200 a capture that failed, and what is under way", "documented", "2.6, 11.11", modes=_modes)(_older)
+_ONGOING = (["failed", "failed", "failed", "validated"], ["baking"])
+_BY_STEP = (["processing", "processing", "failed", "done"], ["baking", "rendering", "ml_done", "ml_running"])
+
+
+@by_mode(V1, "200 a capture that failed, and what is under way", "2.6, 11.11", _ONGOING, _BY_STEP)
+def _(bench: Bench, told: tuple[list[str], list[str]]) -> None:
+    """The published list has no `ml_failed`, no group for decisions, and tells by the step alone what is under way."""
+    found = {
+        entry["name"]: entry["status"]
+        for user in ("states", "halfway")
+        for entry in bench.expect(200, "GET", f"/v1/users/{user}/processes?ongoingOnly=false", key="valid")
+    }
+    assert [found[name] for name in ("many", "unknown", "association_failed", "decided")] == told[0]
+    assert names(bench, "/v1/users/halfway/processes") == told[1]
 
 
 @row(PROCESS, "200 an update told at the moment of creation", "documented", "2.7")
@@ -115,9 +101,8 @@ def _(bench: Bench) -> None:
     assert reply.body.startswith(b"\x89PNG\r\n\x1a\n") and reply.header("etag") is None
 
 
-@row(DEV, "404 nobody, without a final dot", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found", "GET", f"{DEV[4:]}?userId=nobody&key={w.KEYS['main']}", key=None)
+_query = f"userId=nobody&key={w.KEYS['main']}"
+answers(DEV, "404 nobody, without a final dot", "2.7", "User not found", query=_query, key=None)
 
 
 @row(DEV, "400 without any query, and an unknown one", "documented", "2.7, 11.14")
@@ -130,9 +115,9 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     """The published server takes its first world where there is no key, and answers 500 to a wrong one."""
     path = f"{DEV[4:]}?userId=player"
-    bench.refuse(401, "missingApiKey", "Missing API key", "GET", path, key=None)
-    bench.refuse(403, "unknownApiKey", "Unknown API key", "GET", f"{path}&key={w.NO_KEY}", key=None)
-    bench.refuse(403, "forbidden", "Wrong API key", "GET", f"{path}&key={w.KEYS['reader']}", key=None)
+    bench.refuse(401, "Missing API key", "GET", path, key=None)
+    bench.refuse(403, "Unknown API key", "GET", f"{path}&key={w.NO_KEY}", key=None)
+    bench.refuse(403, "Wrong API key", "GET", f"{path}&key={w.KEYS['reader']}", key=None)
 
 
 @by_mode(STATE, "{} an id in upper case, a process's too", "2.7, 11.16", 200, 404)
@@ -206,24 +191,22 @@ def _(bench: Bench, status: int) -> None:
     """Longer than what the published database keeps: it answers 500."""
     path, body = f"{bag('player')}/{w.PLAIN}", {"reason": "a" * 256}
     if status == 404:
-        bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", path, json=body)
+        bench.refuse(404, "Emote not attributed to user", "DELETE", path, json=body)
     else:
         details = '"body.reason" length must be less than or equal to 255 characters long'
         bench.malformed(details, "DELETE", path, json=body)
 
 
-@row("POST /v1/virtual-world/users", "200 an id of 256 characters", "ours", "2.1", modes=DEFAULT)
+@row(POST_USER, "200 an id of 256 characters", "ours", "2.1", modes=DEFAULT)
 def _(bench: Bench) -> None:
     name = bench.fresh().ljust(256, "x")
-    assert bench.expect(200, "POST", "/v1/virtual-world/users", json={"id": name})["virtualWorldId"] == name
-    bench.expect(200, "GET", f"/v1/virtual-world/users/{name}")
+    assert bench.expect(200, "POST", USERS, json={"id": name})["virtualWorldId"] == name
+    bench.expect(200, "GET", f"{USERS}/{name}")
 
 
-@row("POST /v1/virtual-world/users", "400 an id of 256 characters", "ours", "2.1", modes=STRICT)
-def _(bench: Bench) -> None:
-    """The published database keeps 255; the server answers 500."""
-    details = '"body.id" length must be less than or equal to 255 characters long'
-    bench.malformed(details, "POST", "/v1/virtual-world/users", json={"id": "x" * 256})
+# The published database keeps 255; the server answers 500.
+_body, _details = {"id": "x" * 256}, '"body.id" length must be less than or equal to 255 characters long'
+ours(POST_USER, "400 an id of 256 characters", "2.1", _details, json=_body, modes=STRICT)
 
 
 # --- the player's decision ---
@@ -236,10 +219,8 @@ def _(bench: Bench, status: int) -> None:
     assert value.get("message") == (None if status == 200 else "Process retake limit reached")
 
 
-@row(RETAKE, "404 after a retake that failed and one that did not", "documented", "2.7")
-def _(bench: Bench) -> None:
-    path = f"/v1/process/{w.FAILED}/retake"
-    bench.refuse(404, "notFound", "Process retake limit reached", "POST", path, key="valid")
+_outcome = "404 after a retake that failed and one that did not"
+answers(RETAKE, _outcome, "2.7", "Process retake limit reached", uuid=w.FAILED, key="valid")
 
 
 @by_mode(VALIDATE, "{} validated by its flag, not by its step", "2.7, 11.24", 403, 200)
@@ -266,26 +247,18 @@ def _(bench: Bench, status: int) -> None:
     assert whole["files"] and whole["metadata"]["duration"]
 
 
-for _modes, _seen in ((DEFAULT, {w.ACCEPTED}), (STRICT, set())):
-
-    def _of_players(bench: Bench, seen: set[str] = _seen) -> None:
-        """Only where the world asks for it, and only what the player accepted."""
-        found = bench.expect(200, "GET", "/v1/emotes/search?q=dance", key="shown")
-        assert {emote["uuid"] for emote in found} == {w.DANCE, w.MATURE} | seen
-        pages = bench.expect(200, "GET", "/v1/virtual-world/emotes", key="shown")
-        assert {emote["uuid"] for one in pages for emote in one["data"]} == {w.DANCE, w.MATURE, w.PLAIN} | seen
-
-    _outcome = "200 what players made, where the world lists it"
-    row("GET /v1/emotes/search", _outcome, "ours", "2.4", modes=_modes)(_of_players)
+@by_mode(SEARCH, "200 what players made, where the world lists it", "2.4", {w.ACCEPTED}, set(), mark="ours")
+def _(bench: Bench, seen: set[str]) -> None:
+    """Only where the world asks for it, and only what the player accepted."""
+    found = bench.expect(200, "GET", "/v1/emotes/search?q=dance", key="shown")
+    assert {emote["uuid"] for emote in found} == {w.DANCE, w.MATURE} | seen
+    assert gallery(bench, "/v1/virtual-world/emotes", "shown") == OFFERED | seen
 
 
-@by_mode(
-    "GET /v1/virtual-world/emotes", "200 the gallery, only mature ones", "2.3", {w.MATURE}, {w.DANCE, w.MATURE, w.PLAIN}
-)
+@by_mode("GET /v1/virtual-world/emotes", "200 the gallery, only mature ones", "2.3", {w.MATURE}, OFFERED)
 def _(bench: Bench, true: set[str]) -> None:
     """The published server filters only a world's own list."""
-    pages = bench.expect(200, "GET", "/v1/virtual-world/emotes?mature=true", key="other")
-    assert {emote["uuid"] for one in pages for emote in one["data"]} == true
+    assert gallery(bench, "/v1/virtual-world/emotes?mature=true", "other") == true
 
 
 # --- uploads ---
@@ -321,15 +294,13 @@ def _(bench: Bench) -> None:
     assert bench.ask("POST", "/v1/nothing", headers=JSON, body=b"{}").status == 404
 
 
-@row(ANY, "400 a query with an escape that is none", "ours", "11.27", modes=DEFAULT)
-def _(bench: Bench) -> None:
-    bench.expect(400, "GET", "/v1/emotes/search?q=%ff")
+ours(ANY, "400 a query with an escape that is none", "11.27", at="GET /v1/emotes/search?q=%ff", modes=DEFAULT)
 
 
 @row(ANY, "200 a query with an escape that is none is taken as it stands", "documented", "11.27", modes=STRICT)
 def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", "/v1/emotes/search?q=%ff") == []
-    bench.refuse(404, "notFound", "User not found.", "GET", token_of("%zz%20a"))
+    bench.refuse(404, "User not found.", "GET", token_of("%zz%20a"))
 
 
 @by_mode(ANY, "200 and 404 tags on other answers than lists and objects", "11.27", False, True)

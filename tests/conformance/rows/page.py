@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kinetix_local.api import pages
 
 from .. import world as w
-from ..forms import form, page
+from ..forms import Form, form, page
 from ..suite import Bench, client
 from ..targets import Reply
 
@@ -24,9 +22,10 @@ def status(bench: Bench, token: str) -> Reply:
     return bench.ask("GET", f"/v1/process/token/{token}", key=None, headers=BROWSER)
 
 
-def send(bench: Bench, token: str, sent: tuple[Any, bytes] | None = None) -> Reply:
-    headers, body = sent or page()
-    return bench.ask("POST", "/v1/process", key=None, token=token, headers=[*BROWSER, *headers], body=body)
+def send(bench: Bench, token: str, sent: Form | None = None) -> Reply:
+    sent = sent or page()
+    headers = [*BROWSER, *sent["headers"]]
+    return bench.ask("POST", "/v1/process", key=None, token=token, headers=headers, body=sent["body"])
 
 
 def readable(reply: Reply) -> None:
@@ -124,12 +123,8 @@ def _(bench: Bench) -> None:
 
 @line(POST, 9, "an end before the start, or beyond the clip, is taken")
 def _(bench: Bench) -> None:
-    for start, end in (
-        ("00:00:02.500", "00:00:02.000"),
-        ("00:00:00.000", "00:00:00.000"),
-        ("00:00:00.000", "00:59:59.999"),
-        ("", ""),
-    ):
+    times = (("00:00:02.500", "00:00:02.000"), ("00:00:00.000", "00:00:00.000"), ("00:00:00.000", "00:59:59.999"))
+    for start, end in (*times, ("", "")):
         assert send(bench, bench.token("player"), page(start=start, end=end)).status == 201
 
 

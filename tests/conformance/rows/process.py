@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, answers, row
+from ..suite import DEFAULT, Bench, answers, by_mode, each, ours, recorded, row
 
 GET_TOKEN, POST_TOKEN, STATE = "GET /v1/process/token", "POST /v1/process/token", "GET /v1/process/token/{uuid}"
 PROCESS = "GET /v1/process/{uuid}"
 V2, V1 = "GET /v2/users/{userId}/processes", "GET /v1/users/{userId}/processes"
 ALL = list(w.STATES)
+PLAYER, NOBODY = "userId=player", "userId=nobody"
 
 
 def token_of(user: str) -> str:
@@ -38,62 +39,40 @@ def _(bench: Bench) -> None:
         bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)  # a second may pass meanwhile
 
 
-answers(GET_TOKEN, "404 nobody, with a final dot", "11.15", token_of("nobody"), "User not found.", mark="recorded")
-answers(GET_TOKEN, "400 without any query", "11.3", "/v1/process/token", '"query" is required', mark="recorded")
+recorded(GET_TOKEN, "404 nobody, with a final dot", "11.15", "User not found.", query=NOBODY)
+recorded(GET_TOKEN, "400 without any query", "11.3", '"query" is required')
 
 
 @row(GET_TOKEN, "200 the day's limit counts only what was the player's own", "documented", "2.7")
 def _(bench: Bench) -> None:
     """Not retakes, not what failed by the service's fault, not what is older than a day."""
     bench.expect(200, "GET", token_of("forgiven"), key="daily")
-    message = "Too many processes for today for this user."
-    bench.refuse(429, "tooManyUserProcesses", message, "GET", token_of("spent"), key="daily")
+    bench.refuse(429, "Too many processes for today for this user.", "GET", token_of("spent"), key="daily")
 
 
-@row(GET_TOKEN, "400 without the user", "documented", "5")
-def _(bench: Bench) -> None:
-    bench.malformed('"query.userId" is required, "query.user" is not allowed', "GET", "/v1/process/token?user=x")
+_details = '"query.userId" is required, "query.user" is not allowed'
+answers(GET_TOKEN, "400 without the user", "5", _details, query="user=x")
+_details = "Virtual world does not allow UGC"
+answers(GET_TOKEN, "403 the world allows no emotes of players", "2.7, 5", _details, query=PLAYER, key="no_ugc")
+answers(GET_TOKEN, "403 the plan's emotes are used up", "2.7, 5", "Plan limit reached", query=PLAYER, key="no_uge")
+recorded(GET_TOKEN, "403 the plan comes before the user", "11.8", "Plan limit reached", query=NOBODY, key="no_uge")
+_outcome = "404 the user comes before the world's permission"
+recorded(GET_TOKEN, _outcome, "11.8", "User not found.", query=NOBODY, key="no_ugc")
 
 
-@row(GET_TOKEN, "403 the world allows no emotes of players", "documented", "2.7, 5")
-def _(bench: Bench) -> None:
-    bench.refuse(403, "noUGC", "Virtual world does not allow UGC", "GET", token_of("player"), key="no_ugc")
-
-
-answers(
-    GET_TOKEN, "403 the plan's emotes are used up", "2.7, 5", token_of("player"), "Plan limit reached", key="no_uge"
-)
-
-
-@row(GET_TOKEN, "403 the plan comes before the user", "recorded", "11.8")
-def _(bench: Bench) -> None:
-    bench.refuse(403, "planLimitReached", "Plan limit reached", "GET", token_of("nobody"), key="no_uge")
-
-
-@row(GET_TOKEN, "404 the user comes before the world's permission", "recorded", "11.8")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "User not found.", "GET", token_of("nobody"), key="no_ugc")
-
-
-@row(POST_TOKEN, "200 with an object as metadata", "documented", "2.7", modes=("1.4.45",))
+@row(POST_TOKEN, "200 with an object as metadata", "documented", "2.7", modes=DEFAULT)
 def _(bench: Bench) -> None:
     expect_token(bench, bench.expect(200, "POST", token_of("player"), json={"price": 3, "tags": ["a"]}))
 
 
-@row(POST_TOKEN, "200 with an empty object", "documented", "2.7", modes=("1.4.45",))
+@row(POST_TOKEN, "200 with an empty object", "documented", "2.7", modes=DEFAULT)
 def _(bench: Bench) -> None:
     expect_token(bench, bench.expect(200, "POST", token_of("player"), json={}))
 
 
-answers(
-    POST_TOKEN, "400 metadata that is no object", "2.7", token_of("player"), json=[1, 2], modes=("1.4.45",), mark="ours"
-)
-answers(POST_TOKEN, "404 nobody", "2.7", token_of("nobody"), "User not found.", json={}, modes=("1.4.45",))
-
-
-@row(POST_TOKEN, "400 without any query", "ours", "2.7", modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    bench.malformed('"query" is required', "POST", "/v1/process/token", json={})
+ours(POST_TOKEN, "400 metadata that is no object", "2.7", query=PLAYER, json=[1, 2], modes=DEFAULT)
+answers(POST_TOKEN, "404 nobody", "2.7", "User not found.", query=NOBODY, json={}, modes=DEFAULT)
+ours(POST_TOKEN, "400 without any query", "2.7", '"query" is required', json={}, modes=DEFAULT)
 
 
 @row(STATE, "200 seconds left, without a key", "documented", "2.7")
@@ -116,11 +95,11 @@ def _(bench: Bench) -> None:
     bench.target.shift(295)
     assert bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)["expireIn"] <= 5
     bench.target.shift(6)
-    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{uuid}", key=None)
+    bench.refuse(404, "Token not found", "GET", f"/v1/process/token/{uuid}", key=None)
     bench.target.shift(-301)
 
 
-answers(STATE, "400 an id that is none", "2.7", "/v1/process/token/abc", '"params.uuid" must be a valid GUID', key=None)
+answers(STATE, "400 an id that is none", "2.7", '"params.uuid" must be a valid GUID', uuid="abc", key=None)
 
 
 # --- processes ---
@@ -146,29 +125,20 @@ def _(bench: Bench) -> None:
     assert (child["hierarchy"]["parents"], child["hierarchy"]["parent"]["uuid"], child["parent"]) == (1, first, first)
 
 
-answers(PROCESS, "404 no such process", "2.7", f"/v1/process/{w.NOBODY}", "Process not found")
+answers(PROCESS, "404 no such process", "2.7", "Process not found", uuid=w.NOBODY)
+# The published server does not check the world.
+ours(PROCESS, "404 of another world", "11.23", "Process not found", uuid=w.state("done"), key="main")
+answers(PROCESS, "400 an id that is none", "2.7", '"params.uuid" must be a valid GUID', uuid="abc")
 
 
-@row(PROCESS, "404 of another world", "ours", "11.23")
-def _(bench: Bench) -> None:
-    """The published server does not check the world."""
-    bench.refuse(404, "notFound", "Process not found", "GET", f"/v1/process/{w.state('done')}", key="main")
-
-
-answers(PROCESS, "400 an id that is none", "2.7", "/v1/process/abc", '"params.uuid" must be a valid GUID')
-
-
-for _name, _text in (
-    ("many", "Too much characters detected in the video"),
-    ("nobody", "No character detected in the video"),
-    ("small", "Character too small in the video"),
-):
-
-    def _failed(bench: Bench, name: str = _name, text: str = _text) -> None:
-        value = bench.expect(200, "GET", f"/v1/process/{w.state(name)}", key="valid")
-        assert value["step"] == "ml_failed" and value["errorMessage"] == text
-
-    row(PROCESS, f"200 failed: {_name}", "documented", "2.7, 7")(_failed)
+@each(PROCESS, "2.7, 7", {
+    "200 failed: many": ("many", "Too much characters detected in the video"),
+    "200 failed: nobody": ("nobody", "No character detected in the video"),
+    "200 failed: small": ("small", "Character too small in the video"),
+})  # fmt: skip
+def _(bench: Bench, failed: tuple[str, str]) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/{w.state(failed[0])}", key="valid")
+    assert (value["step"], value["errorMessage"]) == ("ml_failed", failed[1])
 
 
 @row(PROCESS, "200 failed for an unknown reason: no message", "documented", "2.7")
@@ -195,77 +165,55 @@ def _(bench: Bench) -> None:
     assert row["thumbnailUrl"] == value["thumbnailUrl"]
 
 
-for _modes, _flag, _step in ((("1.4.45",), 1, 0), (("2024",), 0, 1)):
-
-    def _by_step(bench: Bench, by_flag: int = _flag, by_step: int = _step) -> None:
-        """The published server filters by the step and shows the flag."""
-        value = bench.expect(200, "GET", "/v2/users/flagged/processes", key="valid")[0]
-        assert (value["step"], value["status"]) == ("done", "validated")
-        for group, count in (("validated", by_flag), ("done", by_step)):
-            rows = bench.expect(200, "GET", f"/v2/users/flagged/processes?{group}=true", key="valid")
-            assert len(rows) == count, group
-
-    row(V2, "200 a flag that says other than the step", "documented", "2.6, 3.1", modes=_modes)(_by_step)
+@by_mode(V2, "200 a flag that says other than the step", "2.6, 3.1", 1, 0)
+def _(bench: Bench, by_flag: int) -> None:
+    """The published server filters by the step and shows the flag."""
+    value = bench.expect(200, "GET", "/v2/users/flagged/processes", key="valid")[0]
+    assert (value["step"], value["status"]) == ("done", "validated")
+    for group, count in (("validated", by_flag), ("done", 1 - by_flag)):
+        rows = bench.expect(200, "GET", f"/v2/users/flagged/processes?{group}=true", key="valid")
+        assert len(rows) == count, group
 
 
-@row(V2, "400 several filters, in the schema's order", "documented", "2.6, 11.14")
-def _(bench: Bench) -> None:
-    details = '"query.validated" must be a boolean, "query.done" must be a boolean, "query.since" must be a valid date'
-    bench.malformed(details, "GET", "/v2/users/player/processes?since=soon&done=1&validated=0")
+_details = '"query.validated" must be a boolean, "query.done" must be a boolean, "query.since" must be a valid date'
+_query = "since=soon&done=1&validated=0"
+answers(V2, "400 several filters, in the schema's order", "2.6, 11.14", _details, query=_query)
 
 
 @row(V2, "200 newest first, each with status and hierarchy", "documented", "2.6, 3.1")
 def _(bench: Bench) -> None:
     rows = bench.expect(200, "GET", "/v2/users/states/processes", key="valid")
     assert [entry["name"] for entry in rows] == ALL[::-1]
-    groups = dict.fromkeys(ALL, "failed") | {
-        "done": "done",
-        "render_done": "done",
-        "validated": "validated",
-        "rejected": "rejected",
-    }
-    assert {entry["name"]: entry["status"] for entry in rows} == groups
+    groups = {"done": "done", "render_done": "done", "validated": "validated", "rejected": "rejected"}
+    assert {entry["name"]: entry["status"] for entry in rows} == dict.fromkeys(ALL, "failed") | groups
     assert all(isinstance(entry["hierarchy"]["children"], int) for entry in rows)
 
 
-for _query, _names in [
-    ("done=true", {"done", "render_done"}),
-    ("failed=true", set(ALL) - {"done", "render_done", "validated", "rejected"}),
-    ("validated=true", {"validated"}),
-    ("rejected=true&validated=true", {"validated", "rejected"}),
-    ("done=true&failed=false", {"done", "render_done"}),
-    ("failed=false", {"done", "render_done", "validated", "rejected"}),
-    ("done=false&failed=false", {"validated", "rejected"}),
-    ("pending=true", set()),
-    ("processing=true", set()),
-    ("since=2024-05-08", set(ALL[7:])),
-    ("since=2024-05-09T12:00:00Z&failed=true", {"association_failed"}),
-]:
-
-    def _filtered(bench: Bench, query: str = _query, names: set[str] = _names) -> None:
-        rows = bench.expect(200, "GET", f"/v2/users/states/processes?{query}", key="valid")
-        found = {entry["name"] for entry in rows}
-        assert found == names, found
-
-    row(V2, f"200 {_query}", "documented", "2.6")(_filtered)
+FILTERS: dict[str, set[str]] = {
+    "done=true": {"done", "render_done"},
+    "failed=true": set(ALL) - {"done", "render_done", "validated", "rejected"},
+    "validated=true": {"validated"},
+    "rejected=true&validated=true": {"validated", "rejected"},
+    "done=true&failed=false": {"done", "render_done"},
+    "failed=false": {"done", "render_done", "validated", "rejected"},
+    "done=false&failed=false": {"validated", "rejected"},
+    "pending=true": set(),
+    "processing=true": set(),
+    "since=2024-05-08": set(ALL[7:]),
+    "since=2024-05-09T12:00:00Z&failed=true": {"association_failed"},
+}
 
 
-@row(V2, "200 none", "documented", "12.3.8")
-def _(bench: Bench) -> None:
-    assert bench.expect(200, "GET", "/v2/users/empty/processes") == []
+@each(V2, "2.6", {f"200 {query}": query for query in FILTERS})
+def _(bench: Bench, query: str) -> None:
+    rows = bench.expect(200, "GET", f"/v2/users/states/processes?{query}", key="valid")
+    assert {entry["name"] for entry in rows} == FILTERS[query], rows
 
 
-answers(V2, "404 nobody, with a final dot", "11.15", "/v2/users/nobody/processes", "User not found.", mark="recorded")
-
-
-@row(V2, "400 a filter that is no boolean", "recorded", "11.16")
-def _(bench: Bench) -> None:
-    bench.malformed('"query.done" must be a boolean', "GET", "/v2/users/player/processes?done=1")
-
-
-@row(V1, "200 nothing under way", "documented", "2.6")
-def _(bench: Bench) -> None:
-    assert bench.expect(200, "GET", "/v1/users/states/processes", key="valid") == []
+answers(V2, "200 none", "12.3.8", [], userId="empty")
+recorded(V2, "404 nobody, with a final dot", "11.15", "User not found.", userId="nobody")
+recorded(V2, "400 a filter that is no boolean", "11.16", '"query.done" must be a boolean', query="done=1")
+answers(V1, "200 nothing under way", "2.6", [], userId="states", key="valid")
 
 
 @row(V1, "200 all, without hierarchy", "documented", "2.6, 11.11")
@@ -275,4 +223,4 @@ def _(bench: Bench) -> None:
     assert not any({"hierarchy", "thumbnailUrl", "ml", "errorMessage"} & set(entry) for entry in rows)
 
 
-answers(V1, "404 nobody, with a final dot", "11.15", "/v1/users/nobody/processes", "User not found.", mark="recorded")
+recorded(V1, "404 nobody, with a final dot", "11.15", "User not found.", userId="nobody")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 from tests.support.fast_capture import held_clip
 from tests.support.waiting import until
 
 from .. import world as w
-from ..forms import Part, form, page
-from ..suite import Bench, row
+from ..forms import Form, Part, form, page
+from ..suite import DEFAULT, STRICT, Bench, answers, each, ours, player_token, recorded, row
+from .decision import RETAKE, VALIDATE
 
 POST = "POST /v1/process"
 WITH_CAPTURE = ("world", "capture")
@@ -20,9 +22,8 @@ KEYS_OF_201 = {
 }  # fmt: skip
 
 
-def upload(bench: Bench, status: int, token: str | None, sent: tuple[Any, bytes], **options: Any) -> Any:
-    headers, body = sent
-    return bench.expect(status, "POST", "/v1/process", key=None, token=token, headers=headers, body=body, **options)
+def upload(bench: Bench, status: int, token: str | None, sent: Form) -> Any:
+    return bench.expect(status, "POST", "/v1/process", key=None, token=token, **sent)
 
 
 def finished(bench: Bench, process: str, key: str) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _(bench: Bench) -> None:
     assert [(entry["uuid"], entry["hierarchy"]["parents"], entry["hierarchy"]["children"]) for entry in rows] == [
         (second["uuid"], 1, 0), (first, 0, 1),
     ]  # fmt: skip
-    bench.refuse(404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{first}/retake", key="valid")
+    bench.refuse(404, "Process retake limit reached", "POST", f"/v1/process/{first}/retake", key="valid")
 
 
 @row(POST, "201 then failed, with the reason", "documented", "2.7, 7", needs=WITH_CAPTURE)
@@ -95,24 +96,7 @@ def _(bench: Bench) -> None:
     assert (after["errorMessage"] == published) is (bench.mode == "2024")
 
 
-@row(
-    "POST /v1/process/{uuid}/validate", "425 not done yet", "documented", "5, 10", needs=WITH_CAPTURE, modes=("1.4.45",)
-)
-def _(bench: Bench) -> None:
-    _early(bench, 425, "validate")
-
-
-@row("POST /v1/process/{uuid}/validate", "403 not done yet", "recorded", "11.24", needs=WITH_CAPTURE, modes=("2024",))
-def _(bench: Bench) -> None:
-    _early(bench, 403, "validate")
-
-
-@row("POST /v1/process/{uuid}/retake", "425 not done yet", "ours", "5, 10", needs=WITH_CAPTURE, modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    _early(bench, 425, "retake")
-
-
-def _early(bench: Bench, status: int, action: str) -> None:
+def _early(status: int, action: str, bench: Bench) -> None:
     user = bench.user("valid")
     with held_clip() as clip:
         process = upload(bench, 201, bench.token(user, "valid"), page(clip=clip))
@@ -121,14 +105,18 @@ def _early(bench: Bench, status: int, action: str) -> None:
     finished(bench, process["uuid"], "valid")
 
 
-@row(
-    "POST /v1/users/{userId}/emotes/{emoteUuid}",
-    "425 still in the making",
-    "ours",
-    "5, 10",
-    needs=WITH_CAPTURE,
-    modes=("1.4.45",),
+row(VALIDATE, "425 not done yet", "documented", "5, 10", needs=WITH_CAPTURE, modes=DEFAULT)(
+    partial(_early, 425, "validate")
 )
+row(VALIDATE, "403 not done yet", "recorded", "11.24", needs=WITH_CAPTURE, modes=STRICT)(
+    partial(_early, 403, "validate")
+)
+row(RETAKE, "425 not done yet", "ours", "5, 10", needs=WITH_CAPTURE, modes=DEFAULT)(partial(_early, 425, "retake"))
+
+GIVE = "POST /v1/users/{userId}/emotes/{emoteUuid}"
+
+
+@row(GIVE, "425 still in the making", "ours", "5, 10", needs=WITH_CAPTURE, modes=DEFAULT)
 def _(bench: Bench) -> None:
     user = bench.user()
     with held_clip() as clip:
@@ -142,36 +130,18 @@ def _(bench: Bench) -> None:
 # --- tokens ---
 
 
-@row(POST, "401 no token", "documented", "1.3, 5")
-def _(bench: Bench) -> None:
-    value = upload(bench, 401, None, page())
-    assert (value["errorCode"], value["message"]) == ("missingToken", "Missing generation token")
-
-
-@row(POST, "401 a key is no token", "documented", "1.3")
-def _(bench: Bench) -> None:
-    headers, body = page()
-    bench.refuse(
-        401, "missingToken", "Missing generation token", "POST", "/v1/process", key="main", headers=headers, body=body
-    )
-
-
-@row(POST, "403 a token that was never given", "documented", "5")
-def _(bench: Bench) -> None:
-    value = upload(bench, 403, w.NOBODY, page())
-    assert (value["errorCode"], value["message"]) == ("wrongToken", "Wrong generation token")
-
-
-@row(POST, "403 a token that is no id", "documented", "5")
-def _(bench: Bench) -> None:
-    assert upload(bench, 403, "abc", page())["errorCode"] == "wrongToken"
+NO_TOKEN, WRONG_TOKEN = "Missing generation token", "Wrong generation token"
+answers(POST, "401 no token", "1.3, 5", NO_TOKEN, key=None, **page())
+answers(POST, "401 a key is no token", "1.3", NO_TOKEN, **page())
+answers(POST, "403 a token that was never given", "5", WRONG_TOKEN, token=w.NOBODY, **page())
+answers(POST, "403 a token that is no id", "5", WRONG_TOKEN, token="abc", **page())
 
 
 @row(POST, "403 a token that was used", "documented", "1.3, 5", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     upload(bench, 201, token, page())
-    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{token}", key=None)
+    bench.refuse(404, "Token not found", "GET", f"/v1/process/token/{token}", key=None)
     assert upload(bench, 403, token, page())["errorCode"] == "wrongToken"
 
 
@@ -194,7 +164,7 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     token = bench.token("player")
     body = {"videoUuid": w.NOBODY, "name": "x"}
-    bench.refuse(404, "notFound", f"Cant find video uuid {w.NOBODY}", "POST", "/v1/process", token=token, json=body)
+    bench.refuse(404, f"Cant find video uuid {w.NOBODY}", "POST", "/v1/process", token=token, json=body)
     bench.expect(404, "GET", f"/v1/process/token/{token}", key=None)
 
 
@@ -205,7 +175,7 @@ def _(bench: Bench) -> None:
     first, second = bench.token(user, "daily"), bench.token(user, "daily")
     upload(bench, 201, first, page())
     message = "Too many processes for today for this user."
-    bench.refuse(429, "tooManyUserProcesses", message, "GET", f"/v1/process/token?userId={user}", key="daily")
+    bench.refuse(429, message, "GET", f"/v1/process/token?userId={user}", key="daily")
     bench.expect(200, "GET", f"/v1/process/token/{second}", key=None)
 
 
@@ -220,16 +190,10 @@ def _(bench: Bench) -> None:
     bench.expect(200, "GET", f"/v1/process/token/{token}", key=None)
 
 
-@row(POST, "400 text and no file", "documented", "2.7")
-def _(bench: Bench) -> None:
-    value = upload(bench, 400, bench.token("player"), form([("name", "x")]))
-    assert value["details"] == ['"files" is required', '"body.videoUuid" is required']
-
-
-@row(POST, "400 nothing at all", "recorded", "11.3")
-def _(bench: Bench) -> None:
-    details = ['"body" is required, "files" is required', '"body" is required']
-    bench.malformed(details, "POST", "/v1/process", token=bench.token("player"))
+_details: Any = ['"files" is required', '"body.videoUuid" is required']
+answers(POST, "400 text and no file", "2.7", _details, token=player_token, **form([("name", "x")]))
+_details = ['"body" is required, "files" is required', '"body" is required']
+recorded(POST, "400 nothing at all", "11.3", _details, token=player_token)
 
 
 # Form, then what is wrong with it as a file's and as a video's. Taken down from the library that the published server uses.
@@ -256,15 +220,14 @@ TEXTS: list[tuple[str, list[Part], list[str]]] = [
         ['"body.videoUuid" is not allowed', f'"body.videoUuid" must be a valid GUID, {NO_FILES}'],
     ),
 ]
-for _name, _parts, _details in TEXTS:
 
-    def _texts(bench: Bench, parts: Any = _parts, details: Any = _details) -> None:
-        token = bench.token("player")
-        headers, body = form(parts)
-        bench.malformed(details, "POST", "/v1/process", token=token, headers=headers, body=body)
-        bench.expect(200, "GET", f"/v1/process/token/{token}", key=None)
 
-    row(POST, f"400 {_name}", "documented", "2.7, 11.18")(_texts)
+@each(POST, "2.7, 11.18", {f"400 {name}": (parts, details) for name, parts, details in TEXTS})
+def _(bench: Bench, faulty: tuple[list[Part], list[str]]) -> None:
+    token = bench.token("player")
+    parts, details = faulty
+    bench.malformed(details, "POST", "/v1/process", token=token, **form(parts))
+    bench.expect(200, "GET", f"/v1/process/token/{token}", key=None)
 
 
 @row(POST, "400 values of other types", "documented", "2.7")
@@ -284,55 +247,40 @@ def _(bench: Bench) -> None:
     for user in ("player", "player"):
         token = bench.token(user, "few_calls")
     body = {"videoUuid": w.VIDEO, "name": "x"}
-    bench.refuse(403, "planLimitReached", "Plan limit reached", "POST", "/v1/process", token=token, json=body)
+    bench.refuse(403, "Plan limit reached", "POST", "/v1/process", token=token, json=body)
     bench.expect(404, "GET", f"/v1/process/token/{token}", key=None)
 
 
-@row(POST, "400 an unknown field", "documented", "2")
-def _(bench: Bench) -> None:
-    value = upload(bench, 400, bench.token("player"), form([("name", "x"), ("video", b"x"), ("colour", "red")]))
-    assert value["details"] == [
-        '"body.colour" is not allowed',
-        '"body.videoUuid" is required, "body.colour" is not allowed, "files" is not allowed',
-    ]
+_details = [
+    '"body.colour" is not allowed',
+    '"body.videoUuid" is required, "body.colour" is not allowed, "files" is not allowed',
+]
+_sent = form([("name", "x"), ("video", b"x"), ("colour", "red")])
+answers(POST, "400 an unknown field", "2", _details, token=player_token, **_sent)
 
 
-@row(POST, "400 our own fields", "ours", "2", modes=("2024",))
+@row(POST, "400 our own fields", "ours", "2", modes=STRICT)
 def _(bench: Bench) -> None:
     for name, given in (("loop", "true"), ("face", "true"), ("body", "upper"), ("people", "all")):
         value = upload(bench, 400, bench.token("player"), form([("name", "x"), ("video", b"x"), (name, given)]))
         assert f'"body.{name}" is not allowed' in value["details"][0]
 
 
-@row(POST, "400 a prompt in place of a video", "recorded", "11.17")
-def _(bench: Bench) -> None:
-    bench.expect(400, "POST", "/v1/process", token=bench.token("player"), json={"text": "dance"})
-
-
-@row(POST, "400 both a file and a video's id", "recorded", "11.17")
-def _(bench: Bench) -> None:
-    upload(bench, 400, bench.token("player"), form([("videoUuid", w.VIDEO), ("video", b"x")]))
-
-
-@row(POST, "400 an unknown query", "recorded", "11.14")
-def _(bench: Bench) -> None:
-    headers, body = page()
-    value = bench.expect(400, "POST", "/v1/process?a=1", token=bench.token("player"), headers=headers, body=body)
-    assert value["details"] == [
-        '"query" is not allowed',
-        '"body.videoUuid" is required, "files" is not allowed, "query" is not allowed',
-    ]
+recorded(POST, "400 a prompt in place of a video", "11.17", token=player_token, json={"text": "dance"})
+_sent = form([("videoUuid", w.VIDEO), ("video", b"x")])
+recorded(POST, "400 both a file and a video's id", "11.17", token=player_token, **_sent)
+_details = ['"query" is not allowed', '"body.videoUuid" is required, "files" is not allowed, "query" is not allowed']
+recorded(POST, "400 an unknown query", "11.14", _details, query="a=1", token=player_token, **page())
 
 
 @row(POST, "201 any name of the file's field, any type, any order", "documented", "2.7, 11.17", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
+    ignored: list[Part] = [("x", "-1"), ("y", "abc"), ("outputWidth", "null")]
     forms = [
         form([("movie", b"clip"), ("name", "one")]),
         form([("name", "one"), ("video", b"clip")], kind="application/x-anything", filename="a.mkv"),
         form([("mature", "TRUE"), ("video", b"clip"), ("name", "one")]),
-        form(
-            [("x", "-1"), ("y", "abc"), ("outputWidth", "null"), ("name", "one"), ("start", "soon"), ("video", b"clip")]
-        ),
+        form([*ignored, ("name", "one"), ("start", "soon"), ("video", b"clip")]),
     ]
     for sent in forms:
         assert upload(bench, 201, bench.token("player"), sent)["name"] == "one"
@@ -362,13 +310,11 @@ def _(bench: Bench) -> None:
 
 @row(POST, "400 the id of something that is no video", "documented", "5")
 def _(bench: Bench) -> None:
-    value = bench.expect(
-        400, "POST", "/v1/process", token=bench.token("player"), json={"videoUuid": w.ANIMATION, "name": "x"}
-    )
+    body = {"videoUuid": w.ANIMATION, "name": "x"}
+    value = bench.expect(400, "POST", "/v1/process", token=bench.token("player"), json=body)
     assert value["message"] == "uuid is not an video uuid"
 
 
-@row(POST, "400 a form that ends too early", "ours", "2.7")
-def _(bench: Bench) -> None:
-    headers, body = page()
-    bench.expect(400, "POST", "/v1/process", token=bench.token("player"), headers=headers, body=body[:-20])
+_sent = page()
+_sent["body"] = _sent["body"][:-20]
+ours(POST, "400 a form that ends too early", "2.7", token=player_token, **_sent)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from .. import world as w
-from ..suite import Bench, answers, row
+from ..suite import DEFAULT, STRICT, Bench, answers, ours, recorded, row
 
 POST, GET = "POST /v1/virtual-world/users", "GET /v1/virtual-world/users/{userId}"
 USERS = "/v1/virtual-world/users"
+URLENCODED = [("Content-Type", "application/x-www-form-urlencoded")]
+PLAYER, USED_UP = {"id": "player"}, "Plan limit reached"
+
+
+def fresh(bench: Bench) -> dict[str, str]:
+    return {"id": bench.fresh()}
 
 
 @row(POST, "200 the user", "recorded", "2.1, 11.21")
@@ -17,7 +23,7 @@ def _(bench: Bench) -> None:
     assert set(value) == {"id", "virtualWorldId", "createdAt"}
 
 
-answers(POST, "409 there already", "2.1", USERS, "User already exists", json={"id": "player"})
+answers(POST, "409 there already", "2.1", "User already exists", json=PLAYER)
 
 
 @row(POST, "200 the same id in another world", "documented", "2.1")
@@ -33,64 +39,31 @@ def _(bench: Bench) -> None:
         assert value["virtualWorldId"].startswith(name)
 
 
-@row(POST, "200 urlencoded", "documented", "1.2")
-def _(bench: Bench) -> None:
-    kind = [("Content-Type", "application/x-www-form-urlencoded")]
-    bench.expect(200, "POST", USERS, headers=kind, body=f"id={bench.fresh()}".encode())
-
-
-@row(POST, "403 the plan's users are used up", "documented", "2.1, 5")
-def _(bench: Bench) -> None:
-    bench.refuse(
-        403, "planLimitReached", "Plan limit reached", "POST", USERS, key="no_users", json={"id": bench.fresh()}
-    )
-
-
-@row(POST, "409 a known user, where the plan's users are used up", "ours", "11.12", modes=("1.4.45",))
-def _(bench: Bench) -> None:
-    bench.refuse(409, "alreadyExists", "User already exists", "POST", USERS, key="no_users", json={"id": "player"})
-
-
-@row(POST, "403 a known user, where the plan's users are used up", "recorded", "11.12", modes=("2024",))
-def _(bench: Bench) -> None:
-    bench.refuse(403, "planLimitReached", "Plan limit reached", "POST", USERS, key="no_users", json={"id": "player"})
-
-
-answers(POST, "400 an id that is no string", "2.1, 11.14", USERS, '"body.id" must be a string', json={"id": 7})
-
-
-@row(POST, "400 the parts that a route does not have come last", "documented", "2.1, 11.14")
-def _(bench: Bench) -> None:
-    details = '"body.id" is not allowed to be empty, "query" is not allowed'
-    bench.malformed(details, "POST", f"{USERS}?a=1", json={"id": ""})
-
-
+answers(POST, "200 urlencoded", "1.2", headers=URLENCODED, body=lambda bench: f"id={bench.fresh()}".encode())
+answers(POST, "403 the plan's users are used up", "2.1, 5", USED_UP, key="no_users", json=fresh)
+_outcome = "a known user, where the plan's users are used up"
+ours(POST, f"409 {_outcome}", "11.12", "User already exists", key="no_users", json=PLAYER, modes=DEFAULT)
+recorded(POST, f"403 {_outcome}", "11.12", USED_UP, key="no_users", json=PLAYER, modes=STRICT)
+answers(POST, "400 an id that is no string", "2.1, 11.14", '"body.id" must be a string', json={"id": 7})
+_details = '"body.id" is not allowed to be empty, "query" is not allowed'
+_outcome = "400 the parts that a route does not have come last"
+answers(POST, _outcome, "2.1, 11.14", _details, query="a=1", json={"id": ""})
 # A missing body is no fault of the schema, so the key comes first.
-answers(POST, "401 no body and no key", "1.4, 11.3", USERS, "Missing API key", key=None, mark="recorded")
-answers(POST, "400 an empty id", "2.1, 11.14", USERS, '"body.id" is not allowed to be empty', json={"id": ""})
-
-
-@row(POST, "400 an unknown key in the body", "recorded", "2, 11.14")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.name" is not allowed', "POST", USERS, json={"id": "x", "name": "y"})
-
-
-@row(POST, "400 several faults in one sentence", "recorded", "11.14")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.id" is required, "body.name" is not allowed', "POST", USERS, json={"name": "y"})
-
-
-answers(POST, "400 no body", "11.3", USERS, '"body" is required', mark="ours")
+recorded(POST, "401 no body and no key", "1.4, 11.3", "Missing API key", key=None)
+answers(POST, "400 an empty id", "2.1, 11.14", '"body.id" is not allowed to be empty', json={"id": ""})
+recorded(
+    POST, "400 an unknown key in the body", "2, 11.14", '"body.name" is not allowed', json={"id": "x", "name": "y"}
+)
+_details = '"body.id" is required, "body.name" is not allowed'
+recorded(POST, "400 several faults in one sentence", "11.14", _details, json={"name": "y"})
+ours(POST, "400 no body", "11.3", '"body" is required')
 
 
 @row(POST, "400 broken JSON", "documented", "5")
 def _(bench: Bench) -> None:
-    kind = [("Content-Type", "application/json")]
-    value = bench.ask("POST", USERS, headers=kind, body=b'{"id": ')
-    assert (
-        value.status == 400 and value.json["errorCode"] == "badRequest" and value.json["message"] == "Malformed request"
-    )
-    assert isinstance(value.json["data"]["details"], str)
+    value = bench.expect(400, "POST", USERS, headers=[("Content-Type", "application/json")], body=b'{"id": ')
+    assert (value["errorCode"], value["message"]) == ("badRequest", "Malformed request")
+    assert isinstance(value["data"]["details"], str)
 
 
 @row(GET, "200 the user with its world", "recorded", "11.21")
@@ -101,8 +74,8 @@ def _(bench: Bench) -> None:
     assert isinstance(value["virtualWorlds"][0]["planId"], str)
 
 
-answers(GET, "404 nobody", "2.1", f"{USERS}/nobody", "User not found")
-answers(GET, "404 the user of another world", "2.1", f"{USERS}/states", "User not found")
+answers(GET, "404 nobody", "2.1", "User not found", userId="nobody")
+answers(GET, "404 the user of another world", "2.1", "User not found", userId="states")
 
 
 @row(GET, "200 an id that has to be escaped", "documented", "2")
@@ -125,11 +98,10 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     plans = {plan["name"]: plan for plan in bench.expect(200, "GET", "/v1/plans")}
     assert plans["No calls"]["callsLimit"] == 1 and plans["No calls"]["mugeLimit"] is None
-    assert all(
-        set(plan) == {"name", "mugeLimit", "totalUsersLimit", "callsLimit", "createdAt"} for plan in plans.values()
-    )
+    named = {"name", "mugeLimit", "totalUsersLimit", "callsLimit", "createdAt"}
+    assert all(set(plan) == named for plan in plans.values())
 
 
-answers("GET /v1/plans", "401 no key", "2.8", "/v1/plans", "Missing API key", key=None)
-answers("GET /v1/plans", "403 an unknown key", "2.8", "/v1/plans", "Unknown API key", key=w.NO_KEY)
-answers("GET /v1/plans", "200 where the plan's calls are used up", "2.8", "/v1/plans", key="no_calls", mark="ours")
+answers("GET /v1/plans", "401 no key", "2.8", "Missing API key", key=None)
+answers("GET /v1/plans", "403 an unknown key", "2.8", "Unknown API key", key=w.NO_KEY)
+ours("GET /v1/plans", "200 where the plan's calls are used up", "2.8", key="no_calls")

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import world as w
-from ..suite import Bench, answers, row
+from ..suite import DEFAULT, STRICT, Bench, answers, recorded, row
+from .bag import ids
+from .emotes import OFFERED, gallery
 
 GET, PUT = "GET /v1/virtual-world/config", "PUT /v1/virtual-world/config"
 ADD, LIST, ALIAS = "POST /v1/virtual-world/emotes", "GET /v1/virtual-world/emotes", "GET /v1/virtual-world/alias/{name}"
 CONFIG, EMOTES = "/v1/virtual-world/config", "/v1/virtual-world/emotes"
+
+
+def configured(bench: Bench, **values: Any) -> dict[str, Any]:
+    """Change the configuration of a new world, and return all of it."""
+    bench.expect(200, "PUT", CONFIG, key="config", json=values)
+    found: dict[str, Any] = bench.expect(200, "GET", CONFIG, key="config")
+    return found
 
 
 @row(GET, "200 name and configuration, side by side", "documented", "2.2")
@@ -23,77 +34,64 @@ def _(bench: Bench) -> None:
 
 @row(PUT, "200 the message and the world", "documented", "2.2")
 def _(bench: Bench) -> None:
-    value = bench.expect(
-        200, "PUT", CONFIG, key="config", json={"webhookUri": "https://game.example/hook", "name": "My Arena"}
-    )
+    body = {"webhookUri": "https://game.example/hook", "name": "My Arena"}
+    value = bench.expect(200, "PUT", CONFIG, key="config", json=body)
     assert value["message"] == "VirtualWorld updated successfully"
     assert set(value["data"]) == {"uuid", "name", "planId", "configuration", "isDeleted", "createdAt"}
-    assert (
-        value["data"]["configuration"]["webhookUri"] == "https://game.example/hook"
-        and value["data"]["name"] == "My Arena"
-    )
+    assert value["data"]["configuration"]["webhookUri"] == body["webhookUri"]
+    assert value["data"]["name"] == body["name"]
     assert bench.expect(200, "GET", CONFIG, key="config")["name"] == "My Arena"
 
 
 @row(PUT, "200 null is kept as null", "recorded", "11.22")
 def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": None, "website": None})
-    value = bench.expect(200, "GET", CONFIG, key="config")
+    value = configured(bench, webhookUri=None, website=None)
     assert value["webhookUri"] is None and value["website"] is None
 
 
 @row(PUT, "200 booleans as text", "recorded", "11.22")
 def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"enableGTAV": "true"})
-    assert bench.expect(200, "GET", CONFIG, key="config")["enableGTAV"] is True
+    assert configured(bench, enableGTAV="true")["enableGTAV"] is True
 
 
-@row(PUT, "200 a webhook of any scheme", "recorded", "11.22")
-def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": "ftp://game.example/hook"})
-    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": None})
+recorded(PUT, "200 a webhook of any scheme", "11.22", key="config", json={"webhookUri": "ftp://game.example/hook"})
 
 
 @row(PUT, "200 the upload page under its odd name", "documented", "2.2")
 def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcFrontentUrl": "https://page.example/x"})
+    configured(bench, ugcFrontentUrl="https://page.example/x")
     user = bench.user("config")
     url = bench.expect(200, "GET", f"/v1/process/token?userId={user}", key="config")["url"]
     assert url.startswith("https://page.example/x/?token=")
-    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcFrontentUrl": None})
 
 
-@row(PUT, "200 validation with a number of retakes", "ours", "2.2", modes=("1.4.45",))
+@row(PUT, "200 validation with a number of retakes", "ours", "2.2", modes=DEFAULT)
 def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcValidation": {"maxRetry": 3}})
-    assert bench.expect(200, "GET", CONFIG, key="config")["ugcValidation"] == {"maxRetry": 3}
-    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcValidation": False})
+    assert configured(bench, ugcValidation={"maxRetry": 3})["ugcValidation"] == {"maxRetry": 3}
 
 
-@row(PUT, "400 validation with a number of retakes", "recorded", "11.22", modes=("2024",))
+_retakes, _details = {"ugcValidation": {"maxRetry": 3}}, '"body.ugcValidation" must be a boolean'
+_outcome = "400 validation with a number of retakes"
+recorded(PUT, _outcome, "11.22", _details, key="config", json=_retakes, modes=STRICT)
+
+
+@row(PUT, "200 an avatar left out stays", "ours", "11.3", modes=DEFAULT)
 def _(bench: Bench) -> None:
-    details = '"body.ugcValidation" must be a boolean'
-    bench.malformed(details, "PUT", CONFIG, key="config", json={"ugcValidation": {"maxRetry": 3}})
+    configured(bench, defaultAvatarUuid=w.AVATAR)
+    assert configured(bench, website="x")["defaultAvatarUuid"] == w.AVATAR
 
 
-@row(PUT, "200 an avatar left out stays", "ours", "11.3", modes=("1.4.45",))
+@row(PUT, "200 an avatar left out is unset", "recorded", "2.2, 11.3", modes=STRICT)
 def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": w.AVATAR})
-    bench.expect(200, "PUT", CONFIG, key="config", json={"website": "x"})
-    assert bench.expect(200, "GET", CONFIG, key="config")["defaultAvatarUuid"] == w.AVATAR
-    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": None})
+    configured(bench, defaultAvatarUuid=w.AVATAR)
+    assert "defaultAvatarUuid" not in configured(bench, website="x")
 
 
-@row(PUT, "200 an avatar left out is unset", "recorded", "2.2, 11.3", modes=("2024",))
-def _(bench: Bench) -> None:
-    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": w.AVATAR})
-    bench.expect(200, "PUT", CONFIG, key="config", json={"website": "x"})
-    assert "defaultAvatarUuid" not in bench.expect(200, "GET", CONFIG, key="config")
+recorded(PUT, "200 no body", "11.3", key="config")
 
 
-answers(PUT, "200 no body", "11.3", CONFIG, key="config", mark="recorded")
-
-
+EMPTY, NO_TEXT = '"body.name" is not allowed to be empty', '"body.website" must be a string'
+UNKNOWN = '"body.x" is not allowed'
 for _body, _details in [
     ({"name": "ab"}, '"body.name" length must be at least 3 characters long'),
     ({"name": "a" * 26}, '"body.name" length must be less than or equal to 25 characters long'),
@@ -104,30 +102,22 @@ for _body, _details in [
     ({"allowUGC": True}, '"body.allowUGC" is not allowed'),
     ({"maxEmotes": 5}, '"body.maxEmotes" is not allowed'),
     ({"webhookUri": "http://x/ä"}, '"body.webhookUri" must be a valid uri'),
-    (
-        {"website": 5, "x": 1, "name": ""},
-        '"body.name" is not allowed to be empty, "body.website" must be a string, "body.x" is not allowed',
-    ),
+    ({"website": 5, "x": 1, "name": ""}, f"{EMPTY}, {NO_TEXT}, {UNKNOWN}"),
 ]:
-    answers(PUT, f"400 {str(_body)[1:26]}", "2.2", CONFIG, _details, key="config", json=_body)
+    answers(PUT, f"400 {str(_body)[1:26]}", "2.2", _details, key="config", json=_body)
 
 
 # --- the world's own list ---
 
 
-@row(ADD, "200 none failed", "documented", "2.3")
-def _(bench: Bench) -> None:
-    assert bench.expect(200, "POST", EMOTES, key="gta", json={"uuids": [w.DANCE]}) == {
-        "status": "success",
-        "data": {"failed": {}},
-    }
+_answer = {"status": "success", "data": {"failed": {}}}
+answers(ADD, "200 none failed", "2.3", _answer, key="gta", json={"uuids": [w.DANCE]})
 
 
 @row(ADD, "403 with each failure, the good ones are added", "documented", "2.3")
 def _(bench: Bench) -> None:
-    value = bench.expect(
-        403, "POST", EMOTES, key="listed_more", json={"uuids": [w.NOBODY, w.BAG[0], w.HIDDEN, w.PLAIN]}
-    )
+    body = {"uuids": [w.NOBODY, w.BAG[0], w.HIDDEN, w.PLAIN]}
+    value = bench.expect(403, "POST", EMOTES, key="listed_more", json=body)
     assert value["status"] == "error"
     # The published server takes every emote there is.
     failed = (w.NOBODY,) if bench.mode == "2024" else (w.NOBODY, w.BAG[0], w.HIDDEN)
@@ -141,7 +131,7 @@ def _(bench: Bench) -> None:
     assert value["data"]["failed"] == {w.MATURE: "Emote already associated"}
 
 
-answers(ADD, "400 none at all", "2.3", EMOTES, '"body.uuids" does not contain 1 required value(s)', json={"uuids": []})
+answers(ADD, "400 none at all", "2.3", '"body.uuids" does not contain 1 required value(s)', json={"uuids": []})
 
 
 @row(ADD, "400 nothing but wrong ones", "documented", "2.3")
@@ -151,19 +141,16 @@ def _(bench: Bench) -> None:
     bench.malformed(details, "POST", EMOTES, json={"uuids": ["x", 5]})
 
 
-answers(ADD, "400 no list", "2.3", EMOTES, '"body.uuids" must be an array', json={"uuids": w.DANCE})
-
-
-@row(ADD, "400 an entry that is no id", "documented", "2.3")
-def _(bench: Bench) -> None:
-    bench.malformed('"body.uuids[1]" must be a valid GUID', "POST", EMOTES, json={"uuids": [w.DANCE, "x"]})
+answers(ADD, "400 no list", "2.3", '"body.uuids" must be an array', json={"uuids": w.DANCE})
+_details = '"body.uuids[1]" must be a valid GUID'
+answers(ADD, "400 an entry that is no id", "2.3", _details, json={"uuids": [w.DANCE, "x"]})
 
 
 @row(ADD, "400 no body", "ours", "11.3")
 def _(bench: Bench) -> None:
     """The published server answers 500; it looks at the key before."""
     bench.malformed('"body" is required', "POST", EMOTES)
-    bench.refuse(401, "missingApiKey", "Missing API key", "POST", EMOTES, key=None)
+    bench.refuse(401, "Missing API key", "POST", EMOTES, key=None)
 
 
 @row(LIST, "200 the world's own list", "documented", "2.3")
@@ -175,22 +162,18 @@ def _(bench: Bench) -> None:
 
 @row(LIST, "200 only mature ones", "documented", "2.3, 2.4")
 def _(bench: Bench) -> None:
-    assert [entry["emoteUuid"] for entry in bench.expect(200, "GET", f"{EMOTES}?mature=true", key="listed")] == [
-        w.MATURE
-    ]
+    assert ids(bench.expect(200, "GET", f"{EMOTES}?mature=true", key="listed")) == [w.MATURE]
 
 
 @row(LIST, "200 the gallery in pages where there is no list", "documented", "2.3")
 def _(bench: Bench) -> None:
-    pages = bench.expect(200, "GET", EMOTES, key="other")
-    assert {emote["uuid"] for page in pages for emote in page["data"]} == {w.DANCE, w.MATURE, w.PLAIN}
+    assert gallery(bench, EMOTES, "other") == OFFERED
 
 
-@row(LIST, "200 no flag fits neither filter", "documented", "2.4", modes=("1.4.45",))
+@row(LIST, "200 no flag fits neither filter", "documented", "2.4", modes=DEFAULT)
 def _(bench: Bench) -> None:
     for flag in ("true", "false"):
-        pages = bench.expect(200, "GET", f"{EMOTES}?mature={flag}", key="other")
-        assert w.PLAIN not in {emote["uuid"] for page in pages for emote in page["data"]}
+        assert w.PLAIN not in gallery(bench, f"{EMOTES}?mature={flag}", "other")
 
 
 # --- aliases ---
@@ -202,7 +185,7 @@ def _(bench: Bench) -> None:
     assert value["emoteUuid"] == value["data"]["uuid"] == w.DANCE
 
 
-answers(ALIAS, "200 letter case does not matter", "2.3", "/v1/virtual-world/alias/DAILY")
+answers(ALIAS, "200 letter case does not matter", "2.3", name="DAILY")
 
 
 @row(ALIAS, "200 the first of a rotation", "documented", "2.3")
@@ -217,18 +200,8 @@ def _(bench: Bench) -> None:
     bench.target.shift(-(10**11))
 
 
-@row(ALIAS, "428 several emotes and no rotation", "documented", "2.3")
-def _(bench: Bench) -> None:
-    message = "You need to setup the interval & startDate for stuck"
-    bench.refuse(428, "", message, "GET", "/v1/virtual-world/alias/stuck")
-
-
-answers(ALIAS, "404 no such alias", "2.3", "/v1/virtual-world/alias/none", "Alias not found")
-answers(
-    ALIAS,
-    "404 an alias without emotes",
-    "2.3",
-    "/v1/virtual-world/alias/Empty",
-    "no emote is available for alias Empty",
-)
-answers(ALIAS, "404 the alias of another world", "2.3", "/v1/virtual-world/alias/daily", "Alias not found", key="other")
+_message = "You need to setup the interval & startDate for stuck"
+answers(ALIAS, "428 several emotes and no rotation", "2.3", _message, name="stuck")
+answers(ALIAS, "404 no such alias", "2.3", "Alias not found", name="none")
+answers(ALIAS, "404 an alias without emotes", "2.3", "no emote is available for alias Empty", name="Empty")
+answers(ALIAS, "404 the alias of another world", "2.3", "Alias not found", key="other")
