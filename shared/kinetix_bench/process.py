@@ -62,15 +62,19 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait(condition: Callable[[], Any], seconds: float, problem: str) -> None:
-    """Raises KinetixError `problem` when the condition stays false for so long."""
+def failed(problem: str, detail: str = "") -> KinetixError:
+    step = "Run it again on a machine that does nothing else."
+    return KinetixError(problem, code="benchmarkFailed", detail=detail, next_step=step)
+
+
+def wait(condition: Callable[[], Answer], seconds: float, problem: str, pause_s: float = 0.02) -> Answer:
+    """Return the first true answer. Raises KinetixError `problem` when there is none for so long."""
     until = time.monotonic() + seconds
-    while not condition():
+    while not (answer := condition()):
         if time.monotonic() > until:
-            raise KinetixError(
-                problem, code="benchmarkFailed", next_step="Run it again on a machine that does nothing else."
-            )
-        time.sleep(0.02)
+            raise failed(problem)
+        time.sleep(pause_s)
+    return answer
 
 
 @contextlib.contextmanager
@@ -110,7 +114,6 @@ def hub(home: Path, **environment: str) -> Iterator[HubClient]:
     file = home / "hub" / "hub.json"
     own = {"KINETIX_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **environment}
     with running([sys.executable, "-m", "kinetix_hub", "--idle", "0"], own):
-        wait(lambda: read_info(file), 60, "The hub did not start.")
-        info = read_info(file)
+        info = wait(lambda: read_info(file), 60, "The hub did not start.")
         assert info is not None
         yield HubClient(info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from kinetix_core.formats.source import Source
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.motion import Motion
 
 Array = NDArray[np.float64]
 
@@ -50,8 +52,9 @@ class Delivered:
     ankle_height: float
 
 
-def delivered(source: Source) -> Delivered:
-    motion = glb.read_motion(source)
+def delivered(source: Source | Motion) -> Delivered:
+    """Read a GLB, or a motion once it is written as one."""
+    motion = glb.read_motion(glb.write_emote(source) if isinstance(source, Motion) else source)
     found = map_bones(motion.skeleton)
     rotations, positions = kinematics.forward(motion)
     rest_rotations, rest = kinematics.rest_pose(motion.skeleton)
@@ -63,78 +66,79 @@ def delivered(source: Source) -> Delivered:
     return Delivered(positions[:, at], turns, float(rest[at[10], 1]))
 
 
+@dataclass(frozen=True)
+class _Aligned:
+    """Joints of a file and the true ones (F, N, 3) from the same frames, and centred ones, ours turned about y by `yaw`."""
+
+    ours: Array
+    true: Array
+    turned: Array
+    goal: Array
+    yaw: Array
+    lag: int
+
+    @classmethod
+    def of(cls, given: Delivered, truth: Truth, centre: list[int]) -> _Aligned:
+        lag = min(_LAGS, key=lambda lag: _pa(*_shifted(given.joints, truth.joints, lag)))
+        ours, true = _shifted(given.joints, truth.joints, lag)
+        centred, goal = (joints - joints[:, centre].mean(1, keepdims=True) for joints in (ours, true))
+        yaw = _yaw(centred, goal)
+        return cls(ours, true, centred @ yaw.T, goal, yaw, lag)
+
+    def shape(self, limbs: Sequence[tuple[int, int]], angles: Sequence[tuple[int, int, int]]) -> dict[str, float]:
+        """Return the figures of the pose, without the place."""
+        turned, goal = self.turned, self.goal
+        off = [_between(turned[:, b] - turned[:, a], goal[:, b] - goal[:, a]).mean() for a, b in limbs]
+        bend = [np.abs(_bend(self.ours, *joint) - _bend(self.true, *joint)).mean() for joint in angles]
+        return {
+            "frames": float(len(self.ours)),
+            "paMm": _pa(self.ours, self.true),
+            "limbDirectionDeg": float(np.mean(off)),
+            "limbAngleDeg": float(np.mean(bend)),
+        }
+
+
 def compare(given: Delivered, truth: Truth) -> dict[str, float]:
     """Lengths in mm, angles in degrees, speeds in m/s, shares in %. NaN where a figure does not apply.
 
     Time-aligned within three frames, hip-centred, one turn about y per clip and no scaling; `pa` alone fits a similarity per frame.
     """
-    lag = _lag(given, truth)
-    ours, true = _shifted(given.joints, truth.joints, lag)
-    centred, goal = ours - ours[:, _HIPS].mean(1, keepdims=True), true - true[:, _HIPS].mean(1, keepdims=True)
-    yaw = _yaw(centred, goal)
-    turned = centred @ yaw.T
+    both = _Aligned.of(given, truth, _HIPS)
+    ours, true, turned, goal = both.ours, both.true, both.turned, both.goal
     scale = (turned * goal).sum() / (turned**2).sum()
-    figures = {
-        "frames": float(len(ours)),
-        "paMm": _pa(ours, true),
+    scaled = _drifts(ours @ both.yaw.T, true, scale)
+    return {
+        **both.shape(_LIMBS, _ANGLES),
         "mpjpeMm": float(np.linalg.norm(turned - goal, axis=-1).mean() * 1000),
         "scaledMpjpeMm": float(np.linalg.norm(scale * turned - goal, axis=-1).mean() * 1000),
-        "limbDirectionDeg": float(
-            np.mean([_between(turned[:, b] - turned[:, a], goal[:, b] - goal[:, a]) for a, b in _LIMBS])
-        ),
-        "limbAngleDeg": float(np.mean([np.abs(_bend(ours, *joint) - _bend(true, *joint)).mean() for joint in _ANGLES])),
         "upDeg": _tilt(turned, goal),
         "accelMm": float(np.linalg.norm(np.diff(ours, 2, axis=0), axis=-1).mean() * 1000),
         "accelTrueMm": float(np.linalg.norm(np.diff(true, 2, axis=0), axis=-1).mean() * 1000),
-        "rotationDeg": float("nan"),
+        "rotationDeg": _rotations(given, truth.rotations, both),
+        **_feet(given, ours, true),
+        **scaled,
+        "scaledDriftPercent": scaled["driftPercent"],
+        "driftPercent": _drifts(ours @ both.yaw.T, true, 1.0)["driftPercent"],
     }
-    figures.update(_feet(given, ours, true))
-    figures["driftPercent"] = _drifts(ours @ yaw.T, true, 1.0)["driftPercent"]
-    scaled = _drifts(ours @ yaw.T, true, scale)
-    figures["scaledDriftPercent"] = scaled.pop("driftPercent")
-    figures.update(scaled)
-    if truth.rotations:
-        figures["rotationDeg"] = _rotations(given, truth, lag, yaw)
-    return figures
 
 
 def compare_upper(given: Delivered, truth: Truth) -> dict[str, float]:
     """The same of shoulders, elbows and wrists alone, centred on the shoulders: legs and hips may be anywhere."""
     given, truth = replace(given, joints=given.joints[:, _UPPER]), replace(truth, joints=truth.joints[:, _UPPER])
-    lag = _lag(given, truth)
-    ours, true = _shifted(given.joints, truth.joints, lag)
-    centred, goal = (joints - joints[:, _SHOULDERS].mean(1, keepdims=True) for joints in (ours, true))
-    yaw = _yaw(centred, goal)
-    turned = centred @ yaw.T
-    known = replace(truth, rotations={bone: turn for bone, turn in truth.rotations.items() if bone in _UPPER_BONES})
-    return {
-        "frames": float(len(ours)),
-        "paMm": _pa(ours, true),
-        "limbDirectionDeg": float(
-            np.mean([_between(turned[:, b] - turned[:, a], goal[:, b] - goal[:, a]) for a, b in _UPPER_LIMBS])
-        ),
-        "limbAngleDeg": float(np.mean([np.abs(_bend(ours, *joint) - _bend(true, *joint)).mean() for joint in _ELBOWS])),
-        "rotationDeg": _rotations(given, known, lag, yaw),
-    }
+    both = _Aligned.of(given, truth, _SHOULDERS)
+    known = {bone: turn for bone, turn in truth.rotations.items() if bone in _UPPER_BONES}
+    return {**both.shape(_UPPER_LIMBS, _ELBOWS), "rotationDeg": _rotations(given, known, both)}
 
 
 def aligned(given: Delivered, truth: Truth) -> tuple[Array, Array, int]:
     """Joints (F, 12, 3) of the file, the true ones turned about y so that they face as the file does, and the file's first frame."""
-    lag = _lag(given, truth)
-    ours, true = _shifted(given.joints, truth.joints, lag)
-    centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
-    return ours, goal @ _yaw(centred, goal), max(0, lag)
+    both = _Aligned.of(given, truth, _HIPS)
+    return both.ours, both.goal @ both.yaw, max(0, both.lag)
 
 
 def facing(given: Delivered, truth: Truth) -> Array:
     """Return (3, 3) the turn about y that makes the truth face as the file does."""
-    ours, true = _shifted(given.joints, truth.joints, _lag(given, truth))
-    centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
-    return _yaw(goal, centred)
-
-
-def _lag(given: Delivered, truth: Truth) -> int:
-    return min(_LAGS, key=lambda lag: _pa(*_shifted(given.joints, truth.joints, lag)))
+    return _Aligned.of(given, truth, _HIPS).yaw.T
 
 
 def _shifted(a: Array, b: Array, lag: int) -> tuple[Array, Array]:
@@ -168,13 +172,11 @@ def _yaw(a: Array, b: Array) -> Array:
 
 def _between(u: Array, v: Array) -> Array:
     cosine = (u * v).sum(-1) / np.linalg.norm(u, axis=-1) / np.linalg.norm(v, axis=-1)
-    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean())
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def _bend(x: Array, a: int, b: int, c: int) -> Array:
-    u, v = x[:, a] - x[:, b], x[:, c] - x[:, b]
-    cosine = (u * v).sum(1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
-    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+    return _between(x[:, a] - x[:, b], x[:, c] - x[:, b])
 
 
 def _tilt(a: Array, b: Array) -> float:
@@ -215,10 +217,7 @@ def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
     a, b = (a - a[0]) * scale, b - b[0]
     length = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()
     if np.linalg.norm(b, axis=1).max() < 0.5:
-        return dict.fromkeys(
-            ("driftPercent", "meanDriftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent"),
-            float("nan"),
-        )
+        length = np.nan
     off = np.linalg.norm(a - b, axis=1)
     turned = np.linalg.norm(_turned(a, b) - b, axis=1)
     a, b = a - a.mean(0), b - b.mean(0)
@@ -239,16 +238,15 @@ def _turned(a: Array, b: Array) -> Array:
     return np.asarray(a @ np.array([[c, s], [-s, c]]))
 
 
-def _rotations(given: Delivered, truth: Truth, lag: int, yaw: Array) -> float:
-    """Mean angle between our and the true world rotations of the bones that both know, twist included."""
-    turn = quat.from_matrix(yaw)
+def _rotations(given: Delivered, truth: Mapping[str, Array], both: _Aligned) -> float:
+    """Mean angle between our and the true world rotations of the bones that both know, twist included; NaN without any."""
+    turn = quat.from_matrix(both.yaw)
     angles = []
-    for bone, goal in truth.rotations.items():
-        if bone not in given.rotations:
-            continue
-        own, right = _shifted(given.rotations[bone], goal, lag)
-        off = quat.multiply(quat.conjugate(right), quat.multiply(turn, own))
-        angles.append(np.degrees(np.linalg.norm(quat.log(off), axis=-1)).mean())
+    for bone, goal in truth.items():
+        if bone in given.rotations:
+            own, right = _shifted(given.rotations[bone], goal, both.lag)
+            off = quat.multiply(quat.conjugate(right), quat.multiply(turn, own))
+            angles.append(np.degrees(np.linalg.norm(quat.log(off), axis=-1)).mean())
     return float(np.mean(angles)) if angles else float("nan")
 
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture import document as capture_document
-from kinetix_bench.capture.sample_clips import HUMANOID, Clip, clips, ten_seconds, truth_of
+from kinetix_bench.capture.sample_clips import HUMANOID, Clip, captured, clips, ten_seconds, truth_of
 from kinetix_bench.process import load, print_figures
-from kinetix_capture import deliver, estimate, pipeline
+from kinetix_capture import deliver, estimate
 from kinetix_capture.fitting import initial_pose, observations
 from kinetix_capture.fitting.body_model import FigurePose
-from kinetix_capture.interface import CaptureRequest, Progress
+from kinetix_capture.interface import CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import InputError
@@ -58,20 +58,15 @@ WALKS = ("cam01", "cam02", "walk_az20")
 DRIFT_LIMIT = 4.0
 
 
-class _Measure(NamedTuple):
-    module: str
-    help: str
-
-
 _MEASURES = {
-    "moving": _Measure("further", "the same clips from a hand that shakes, and from one that pans."),
-    "long": _Measure("further", "ten seconds and a minute, their time, memory and seams."),
-    "views": _Measure("take_views", "takes that two cameras filmed at once, one alone and both together."),
-    "corrections": _Measure("corrections", "takes corrected three times from the known truth."),
-    "people": _Measure("people", "clips of two people, together and alone, and their identities."),
-    "upper": _Measure("upper_bodies", "the clips cropped at the waist, and the upper body captured alone."),
-    "hands": _Measure("hand_moves", "hands that stand on the floor or hold on to something."),
-    "face": _Measure("face_accuracy", "rendered faces with known weights, shape by shape."),
+    "moving": ("further", "the same clips from a hand that shakes, and from one that pans."),
+    "long": ("further", "ten seconds and a minute, their time, memory and seams."),
+    "views": ("take_views", "takes that two cameras filmed at once, one alone and both together."),
+    "corrections": ("corrections", "takes corrected three times from the known truth."),
+    "people": ("people", "clips of two people, together and alone, and their identities."),
+    "upper": ("upper_bodies", "the clips cropped at the waist, and the upper body captured alone."),
+    "hands": ("hand_moves", "hands that stand on the floor or hold on to something."),
+    "face": ("face_accuracy", "rendered faces with known weights, shape by shape."),
 }
 """Option → where its `measure_…(data, only)` is, and its help."""
 
@@ -120,7 +115,7 @@ def bench_capture(
         print_figures(good_clips.write(data, _ROOT / "docs" / "pictures" / "examples"))
         return
     if measure_name is not None:
-        module = importlib.import_module(f"kinetix_bench.capture.{_MEASURES[measure_name].module}")
+        module = importlib.import_module(f"kinetix_bench.capture.{_MEASURES[measure_name][0]}")
         print_figures(getattr(module, f"measure_{measure_name}")(data, only))
         return
     found = measure(data, only, speed, keep)
@@ -142,12 +137,9 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
     for clip in wanted:
         ours, alone = _measured(clip, data, keep)
         rows["delivered"][clip.name], rows["networkAlone"][clip.name] = ours, alone
+    kinds = sorted({clip.kind for clip in wanted})
     means = {
-        how: {
-            kind: _mean([row for clip in wanted if clip.kind == kind for row in [found[clip.name]]])
-            for kind in ("real", "synthetic")
-            if any(clip.kind == kind for clip in wanted)
-        }
+        how: {kind: _mean([found[clip.name] for clip in wanted if clip.kind == kind]) for kind in kinds}
         for how, found in rows.items()
     }
     checks = [
@@ -172,7 +164,7 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
         "checks": checks,
         "tenSecondsS": None if seconds is None else round(seconds, 2),
         "tenSecondsCpuS": None if processor is None else round(processor, 2),
-        "loadBefore": None if busy is None else round(busy, 1),
+        "loadBefore": round(busy, 1),
         "ok": all(check["ok"] for check in checks),
     }
 
@@ -200,9 +192,7 @@ def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
 def _measured(clip: Clip, data: Path, keep: Path | None) -> tuple[dict[str, float], dict[str, float]]:
     """Figures of the delivered file and of the network alone, frame by frame, on the same figure."""
     began = time.monotonic()
-    request = CaptureRequest(clip.path, Path(), clip.name)
-    probed, meter = pipeline.prepare(request, _silent)
-    found = pipeline.capture(request, probed, meter)
+    found = captured(clip.path)
     content = glb.write_emote(found.motion)
     seconds = time.monotonic() - began
     if keep is not None:
@@ -235,15 +225,11 @@ def _as_delivered(pose: FigurePose, up: Array, scale: float) -> accuracy.Deliver
     return accuracy.Delivered(joints - [0.0, floor, 0.0], turns, 0.0)
 
 
-def _silent(progress: Progress) -> None:
-    """Nobody watches."""
-
-
 def _timed(data: Path) -> tuple[float, float]:
     """Return seconds of wall time and of processor time for a 10 s clip of 720×1280 at 30 fps, with hands, video in and GLB out."""
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
         clip = Path(scratch) / "ten.mp4"
         ten_seconds(data / "real" / "cam02.mp4", clip)
         began, used = time.monotonic(), time.process_time()
-        deliver.produce(CaptureRequest(clip, Path(scratch), "ten"), _silent, ["animation-v2.glb"])
+        deliver.produce(CaptureRequest(clip, Path(scratch), "ten"), lambda progress: None, ["animation-v2.glb"])
         return time.monotonic() - began, time.process_time() - used

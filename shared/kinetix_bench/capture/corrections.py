@@ -18,7 +18,6 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import limb_depth, solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.views import several_clips
-from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 
@@ -33,14 +32,9 @@ _LIMBS = {
     Limb.RIGHT_LEG: ((7, 9), (9, 11)),
 }
 _PARTS = {
-    LimbPart.LEFT_UPPER_ARM: (0, 2),
-    LimbPart.RIGHT_UPPER_ARM: (1, 3),
-    LimbPart.LEFT_FOREARM: (2, 4),
-    LimbPart.RIGHT_FOREARM: (3, 5),
-    LimbPart.LEFT_THIGH: (6, 8),
-    LimbPart.RIGHT_THIGH: (7, 9),
-    LimbPart.LEFT_SHIN: (8, 10),
-    LimbPart.RIGHT_SHIN: (9, 11),
+    LimbPart(f"{side}{part}"): pair
+    for side, limbs in (("left", (Limb.LEFT_ARM, Limb.LEFT_LEG)), ("right", (Limb.RIGHT_ARM, Limb.RIGHT_LEG)))
+    for part, pair in zip(("UpperArm", "Forearm", "Thigh", "Shin"), (*_LIMBS[limbs[0]], *_LIMBS[limbs[1]]), strict=True)
 }
 # Frames over which the worst place is sought: one wild frame is none.
 _AROUND, _DEVIATION = 40, 3.0
@@ -98,7 +92,7 @@ def curve(
     corrections: list[Correction] = []
     found, figures_after, seconds = captured, [], 0.0
     for number in range(ROUNDS + 1):
-        delivered = accuracy.delivered(glb.write_emote(found.motion))
+        delivered = accuracy.delivered(found.motion)
         figures = accuracy.compare(delivered, truth)
         figures_after.append((figures["limbDirectionDeg"], figures["paMm"]))
         chosen = choose(delivered, corrections) if number < ROUNDS else None

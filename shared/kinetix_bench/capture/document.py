@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kinetix_capture import pipeline
-from kinetix_capture.interface import CaptureRequest
+from kinetix_bench.capture.sample_clips import captured
 from kinetix_capture.video import decode
-from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview import side_by_side
 
 _COLUMNS = {
@@ -75,7 +73,11 @@ def _cell(value: float | None) -> str:
 def write(found: dict[str, Any], data: Path, docs: Path) -> None:
     """Write the page and its pictures below `docs`."""
     lines = [_HEAD.format(machine=f"{platform.machine()}, Python {platform.python_version()}"), ""]
-    lines += _table(found)
+    means = found["means"]
+    rows = dict(found["clips"]["delivered"])
+    rows |= {f"**mean, {kind}**": figures for kind, figures in means["delivered"].items()}
+    rows |= {f"network alone, {kind}": figures for kind, figures in means["networkAlone"].items()}
+    lines += _table(_COLUMNS, rows)
     lines += ["", "## Limits", "", "| kind | figure | measured | limit | |", "|---|---|---|---|---|"]
     for check in found["checks"]:
         mark = "reached" if check["ok"] else "**missed**"
@@ -95,35 +97,18 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
     (docs / "capture-quality.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
-def _table(found: dict[str, Any]) -> list[str]:
-    lines = [f"| clip | {' | '.join(_COLUMNS.values())} |", "|" + "---|" * (len(_COLUMNS) + 1)]
-
-    def row(name: str, figures: dict[str, float | None]) -> str:
-        return f"| {name} | {' | '.join(_cell(figures.get(key)) for key in _COLUMNS)} |"
-
-    lines += [row(name, figures) for name, figures in found["clips"]["delivered"].items()]
-    lines += [row(f"**mean, {kind}**", figures) for kind, figures in found["means"]["delivered"].items()]
-    lines += [row(f"network alone, {kind}", figures) for kind, figures in found["means"]["networkAlone"].items()]
-    return lines
+def _table(columns: dict[str, str], rows: dict[str, Any]) -> list[str]:
+    lines = [f"| clip | {' | '.join(columns.values())} |", "|" + "---|" * (len(columns) + 1)]
+    return lines + [f"| {name} | {' | '.join(_cell(row.get(key)) for key in columns)} |" for name, row in rows.items()]
 
 
 def _drift(found: dict[str, Any]) -> list[str]:
-    lines = [
-        *_DRIFT.splitlines(),
-        "",
-        f"| clip | {' | '.join(_READINGS.values())} |",
-        "|" + "---|" * (len(_READINGS) + 1),
-    ]
-    for name, figures in found["clips"]["delivered"].items():
-        if figures["driftPercent"] is not None:
-            lines.append(f"| {name} | {' | '.join(_cell(figures[key]) for key in _READINGS)} |")
-    return lines
+    moved = {name: row for name, row in found["clips"]["delivered"].items() if row["driftPercent"] is not None}
+    return [*_DRIFT.splitlines(), "", *_table(_READINGS, moved)]
 
 
 def _picture(clip: Path, target: Path) -> Path:
-    request = CaptureRequest(clip, Path(), clip.stem)
-    probed, meter = pipeline.prepare(request, lambda progress: None)
-    motion: Motion = pipeline.capture(request, probed, meter).motion
+    motion = captured(clip).motion
     frames = np.stack([picture.image for picture in decode.frames(clip, fps=10, longest_side=480)])
     with tempfile.TemporaryDirectory() as scratch:
         sheet = Path(scratch) / "sheet.png"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import tempfile
@@ -16,12 +15,10 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.clips import moving
-from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
-from kinetix_capture import pipeline
+from kinetix_bench.capture.sample_clips import captured, ten_seconds, truth_of
+from kinetix_bench.process import in_own_process
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Settings
-from kinetix_capture.interface import CaptureRequest
-from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.clip_length import LONGEST_SECONDS, ClipLength
@@ -68,8 +65,8 @@ def measure_moving(data: Path, only: str | None = None) -> list[Row]:
             with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
                 clip = Path(scratch) / "clip.mp4"
                 moving.turned(source, clip, turns, focal)
-                found = _captured(clip)[0]
-            figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
+                found = captured(clip)
+            figures = accuracy.compare(accuracy.delivered(found.motion), truth)
             rows.append({"clip": name, "camera": camera, **accuracy.rounded({key: figures[key] for key in _FIGURES})})
     return rows + _means(rows)
 
@@ -106,14 +103,15 @@ def measure_long(data: Path, only: str | None = None) -> list[Row]:
         for seconds in _LENGTHS:
             clip = Path(scratch) / f"{seconds:.0f}.mp4"
             ten_seconds(data / "real" / "cam02.mp4", clip, seconds)
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                rows.append(pool.apply(_long, (clip, seconds)))
+            rows.append(in_own_process(_long, clip, seconds))
     return rows
 
 
 def _long(clip: Path, seconds: float) -> Row:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    found, wall, processor = _captured(clip)
+    began, used = time.monotonic(), time.process_time()
+    found = captured(clip, length=ClipLength(longest_s=LONGEST_SECONDS))
+    wall, processor = time.monotonic() - began, time.process_time() - used
     positions = kinematics.forward(found.motion)[1]
     bend = np.linalg.norm(np.diff(positions, 2, axis=0), axis=-1).mean(1) * 1000
     windows = solver.windows(len(positions), Settings())
@@ -136,11 +134,3 @@ def _peak_mib() -> int | None:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)
-
-
-def _captured(clip: Path) -> tuple[Any, float, float]:
-    """Return the capture of a clip, and its seconds of wall and of processor time."""
-    request = CaptureRequest(clip, Path(), clip.stem, length=ClipLength(longest_s=LONGEST_SECONDS))
-    began, used = time.monotonic(), time.process_time()
-    found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
-    return found, time.monotonic() - began, time.process_time() - used

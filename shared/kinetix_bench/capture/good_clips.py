@@ -15,16 +15,14 @@ from PIL import Image
 
 from kinetix_bench.capture import accuracy, further
 from kinetix_bench.capture.clips import dark_clips, moving, scenes
-from kinetix_bench.capture.sample_clips import truth_of
-from kinetix_capture import estimate, pipeline
+from kinetix_bench.capture.sample_clips import captured, captured_people, truth_of
+from kinetix_capture import pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_capture.people import group_capture
 from kinetix_capture.refining import solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
 from kinetix_core import mannequin
-from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -122,17 +120,17 @@ def written(example: Example, data: Path, picture: Path) -> list[Row]:
         if example.remade is not None:
             example.remade(clip, Path(scratch) / "remade.mp4")
             clip = Path(scratch) / "remade.mp4"
-        request = CaptureRequest(clip, Path(), clip.stem, settings=example.settings)
+        settings = example.settings
         try:
-            found = list(_captured(request))
+            found = captured_people(clip) if settings.people is not None else [captured(clip, settings=settings)]
         except CaptureRejected as refusal:
             known = decode.probe(clip)
             times = known.begins_s + np.linspace(0, known.duration_s - 1 / decode.FPS, _MOMENTS)
-            _sheet([_filmed(clip, times, example.settings.crop)], [], picture)
+            _sheet([_filmed(clip, times, settings.crop)], [], picture)
             return [{"refused": f"{refusal.title} {refusal.detail} {refusal.next_step}"}]
         spans = [one.seen.times[[0, -1]] for one in found]
         times = np.linspace(max(begin for begin, _ in spans), min(end for _, end in spans), _MOMENTS)
-        films = [_filmed(clip, times, example.settings.crop)]
+        films = [_filmed(clip, times, settings.crop)]
         if example.second is not None:
             second = data / f"{example.second}.mp4"
             both = CaptureRequest(clip, Path(), clip.stem, views=(second,))
@@ -143,6 +141,7 @@ def written(example: Example, data: Path, picture: Path) -> list[Row]:
         if example.close:
             films = [_about(films[0], found[0].seen.points[shown[0][1]] / _scale(clip))]
         if example.said:
+            request = CaptureRequest(clip, Path(), clip.stem, settings=settings)
             take = Take.of(found[0], decode.probe(clip), request)
             shown.append((solving.refine(take, example.said).motion, shown[0][1]))
     rows = list(_figures(example, [motion for motion, _ in shown], data))
@@ -154,25 +153,18 @@ def written(example: Example, data: Path, picture: Path) -> list[Row]:
     return rows
 
 
-def _captured(request: CaptureRequest) -> Sequence[estimate.Captured]:
-    opened, meter = pipeline.prepare(request, lambda progress: None)
-    if request.settings.people is not None:
-        return group_capture.capture(request, opened, meter)
-    return (pipeline.capture(request, opened, meter),)
-
-
 def _figures(example: Example, motions: Sequence[Motion], data: Path) -> Iterator[Row]:
     compare = accuracy.compare_upper if example.settings.body is CapturedBody.UPPER else accuracy.compare
     for motion, known in zip(motions, example.truths or (example.clip,) * len(motions), strict=True):
         if known is not None:
             kind, name = known.split("/")
-            figures = compare(accuracy.delivered(glb.write_emote(motion)), truth_of(kind, name, data))
+            figures = compare(accuracy.delivered(motion), truth_of(kind, name, data))
             yield accuracy.rounded({key: figures[key] for key in ("paMm", "limbDirectionDeg")})
 
 
 def true_move(emote: Motion, name: str, data: Path) -> Motion:
     """The true move of the rendered clip `name` on the mannequin, facing as its emote does."""
-    facing = accuracy.facing(accuracy.delivered(glb.write_emote(emote)), truth_of("synthetic", name, data))
+    facing = accuracy.facing(accuracy.delivered(emote), truth_of("synthetic", name, data))
     skeleton = mannequin.load("1k").skeleton
     with np.load(data / "synthetic" / f"{name}_gt.npz") as file:
         bones = [[str(bone) for bone in file["names"]].index(bone) for bone in skeleton.names]

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.clips import scenes
-from kinetix_capture import pipeline
+from kinetix_bench.capture.sample_clips import captured
 from kinetix_capture.contacts import above_floor
 from kinetix_capture.fitting import finger_pose
-from kinetix_capture.interface import CaptureRequest
 from kinetix_core import mannequin
-from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -63,9 +61,8 @@ def measure_hands(data: Path, only: str | None = None) -> list[Row]:
 def _row(move: str, motion: Motion, stands: Flags, yaw: int, clip: Path) -> Row:
     scene = scenes.Scene(move, (scenes.Actor(move, (0.0, 0.0)),), _AWAY, _HIGH, _FIELD_DEG)
     (truth,) = scenes.render_posed(scene, [scenes.posed(motion, yaw)], clip)
-    request = CaptureRequest(clip, Path(), move)
-    found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
-    given = accuracy.delivered(glb.write_emote(found.motion))
+    found = captured(clip)
+    given = accuracy.delivered(found.motion)
     figures = accuracy.rounded({key: accuracy.compare(given, truth)[key] for key in _FIGURES})
     deepest = np.maximum(-above_floor.lowest_skin(found.motion).min(axis=1), 0.0)
     figures["inFloorMm"] = round(1000 * float(np.percentile(deepest, 95)), 1)

@@ -13,14 +13,9 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.clips import scenes
-from kinetix_bench.capture.sample_clips import truth_of
-from kinetix_capture import estimate, pipeline
-from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.people import group_capture
-from kinetix_core.formats import glb
+from kinetix_bench.capture.sample_clips import captured, captured_people, truth_of
+from kinetix_capture import estimate
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.people import People
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -41,12 +36,11 @@ def measure_people(data: Path, only: str | None = None) -> list[Row]:
 
 def _scene(scene: scenes.Scene, data: Path, scratch: Path) -> list[Row]:
     truth = scenes.render(scene, data, scratch / "scene.mp4")
-    found = _captured(scratch / "scene.mp4", People.ALL)
+    found = captured_people(scratch / "scene.mp4")
     rows = []
     for number, actor in enumerate(scene.people):
         scenes.render(dataclasses.replace(scene, people=(actor,)), data, scratch / "alone.mp4")
-        (alone,) = _captured(scratch / "alone.mp4", None)
-        row = _row(scene.name, number + 1, _pa(alone, truth[number]))
+        row = _row(scene.name, number + 1, _pa(captured(scratch / "alone.mp4"), truth[number]))
         if number < len(found):
             row["paMm"] = _pa(found[number], truth[number])
         rows.append(row)
@@ -63,33 +57,17 @@ def _scene(scene: scenes.Scene, data: Path, scratch: Path) -> list[Row]:
 def _real(data: Path) -> list[Row]:
     """The person of cam02, with somebody else before him whose truth is not known."""
     truth = truth_of("real", "cam02", data)
-    found = _captured(data / "real" / "two_people_cam02.mp4", People.ALL)
-    (alone,) = _captured(data / "real" / "cam02.mp4", None)
+    found, alone = captured_people(data / "real" / "two_people_cam02.mp4"), captured(data / "real" / "cam02.mp4")
     return [_row("real", 2, _pa(alone, truth)) | {"paMm": _pa(found[1], truth)}]
 
 
 def _row(scene: str, person: int, alone_mm: float) -> Row:
-    return {
-        "scene": scene,
-        "person": person,
-        "aloneMm": alone_mm,
-        "paMm": None,
-        "isWho": None,
-        "distanceOffPercent": None,
-    }
-
-
-def _captured(clip: Path, people: People | None) -> Sequence[estimate.Estimate]:
-    request = CaptureRequest(clip, Path(), clip.stem, settings=CaptureSettings(people=people))
-    opened, meter = pipeline.prepare(request, lambda progress: None)
-    if people is None:
-        return [pipeline.capture(request, opened, meter)]
-    return group_capture.capture(request, opened, meter)
+    unknown = dict.fromkeys(("paMm", "isWho", "distanceOffPercent"))
+    return {"scene": scene, "person": person, "aloneMm": alone_mm, **unknown}
 
 
 def _pa(found: estimate.Estimate, truth: accuracy.Truth) -> float:
-    figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
-    return round(figures["paMm"], 1)
+    return round(accuracy.compare(accuracy.delivered(found.motion), truth)["paMm"], 1)
 
 
 def _paths(found: Sequence[estimate.Estimate], truth: Sequence[accuracy.Truth]) -> tuple[Array, Array]:
@@ -117,7 +95,7 @@ def _on_floor(found: estimate.Estimate) -> Array:
     """Return (F, 2) x, z of the hips where the group's place puts them."""
     group = found.motion.extras["group"]
     turn = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(group["yawDegrees"]))
-    joints = accuracy.delivered(glb.write_emote(found.motion)).joints * group["size"]
+    joints = accuracy.delivered(found.motion).joints * group["size"]
     place: Array = np.array([group["x"], group["z"]], float)
     return _level(quat.rotate(turn, joints)) + place
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import av
 import numpy as np
 from PIL import Image
 
 from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import clip_writing
+from kinetix_capture import estimate, pipeline
 from kinetix_capture.fitting import initial_pose
 from kinetix_capture.fitting.body_model import FigurePose
+from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.people import group_capture
 from kinetix_capture.video import decode
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.people import People
 
 _REAL = ("cam01", "cam02")
 _LANDMARKS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
@@ -22,14 +29,8 @@ _TURNED = ("Hips", "UpperChest", "Head", *(side + bone for side in ("Left", "Rig
     *("UpperArm", "LowerArm", "Hand"), *("UpperLeg", "LowerLeg", "Foot"))))  # fmt: skip
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
-HUMANOID = {
-    "Hips": "Hips",
-    "Spine": "Spine",
-    "Spine1": "Chest",
-    "Spine2": "UpperChest",
-    "Neck": "Neck",
-    "Head": "Head",
-} | {
+HUMANOID = {bone: bone for bone in ("Hips", "Spine", "Neck", "Head")} | {"Spine1": "Chest", "Spine2": "UpperChest"}
+HUMANOID |= {
     side + own: side + humanoid
     for side in ("Left", "Right")
     for own, humanoid in (
@@ -76,11 +77,18 @@ def ten_seconds(source: Path, target: Path, seconds: float = 10.0, size: tuple[i
     """A clip of the wanted length: the source played forwards and backwards in turn."""
     pictures = [picture.image for picture in decode.frames(source, longest_side=max(size))]
     frames = [np.asarray(Image.fromarray(picture).resize(size)) for picture in pictures]
-    there_and_back = [*frames, *frames[-2:0:-1]]
-    with av.open(str(target), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options={"crf": "20", "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for number in range(round(seconds * 30)):
-            frame = av.VideoFrame.from_ndarray(there_and_back[number % len(there_and_back)], format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    there_and_back = itertools.cycle([*frames, *frames[-2:0:-1]])
+    shown = itertools.islice(there_and_back, round(seconds * 30))
+    clip_writing.write(shown, target, {"crf": "20", "preset": "veryfast"})
+
+
+def captured(clip: Path, **options: Any) -> estimate.Captured:
+    """Capture a clip; `options` are those of `CaptureRequest`."""
+    request = CaptureRequest(clip, Path(), clip.stem, **options)
+    return pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
+
+
+def captured_people(clip: Path) -> list[estimate.Captured]:
+    """Capture everybody in a clip."""
+    request = CaptureRequest(clip, Path(), clip.stem, settings=CaptureSettings(people=People.ALL))
+    return list(group_capture.capture(request, *pipeline.prepare(request, lambda progress: None)))

@@ -8,25 +8,15 @@ from typing import Any
 import numpy as np
 
 from kinetix_bench.capture import accuracy
-from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
-from kinetix_capture import estimate, pipeline
-from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_core.formats import glb
+from kinetix_bench.capture.sample_clips import captured, clips, truth_of
+from kinetix_capture import estimate
+from kinetix_capture.interface import CaptureRejected
+from kinetix_capture.video import decode
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
 
 Row = dict[str, Any]
-_ON_THEIR_FEET = (
-    "cam01",
-    "cam02",
-    "dance_a_az15",
-    "dance_b_az15",
-    "jump_az20",
-    "kick_az30",
-    "punch_az20",
-    "spin_az10",
-    "walk_az20",
-)
+_UPSIDE_DOWN = ("backflip_az60", "cartwheel_az20")
 _FIGURES = ("paMm", "limbDirectionDeg", "limbAngleDeg", "rotationDeg")
 
 
@@ -38,17 +28,15 @@ def measure_upper(data: Path, only: str | None = None) -> list[Row]:
     rows: list[tuple[str, str, dict[str, float]]] = []
     refused: set[str] = set()
     for clip in clips(data):
-        if clip.name not in _ON_THEIR_FEET or (only is not None and only not in clip.name):
+        if clip.name in _UPSIDE_DOWN or (only is not None and only not in clip.name):
             continue
         truth = truth_of(clip.kind, clip.name, data)
-        whole, high = _captured(clip, CaptureRequest(clip.path, Path(), clip.name))
-        waist = float(np.median(whole.seen.points[:, [23, 24], 1])) / high
-        request = CaptureRequest(
-            clip.path, Path(), clip.name, settings=CaptureSettings(crop=(0.0, 0.0, 1.0, waist), body=CapturedBody.UPPER)
-        )
+        whole = captured(clip.path)
+        waist = float(np.median(whole.seen.points[:, [23, 24], 1])) / decode.probe(clip.path).height
+        settings = CaptureSettings(crop=(0.0, 0.0, 1.0, waist), body=CapturedBody.UPPER)
         rows.append((clip.name, "whole picture", _figures(whole, truth)))
         try:
-            rows.append((clip.name, "waist up", _figures(_captured(clip, request)[0], truth)))
+            rows.append((clip.name, "waist up", _figures(captured(clip.path, settings=settings), truth)))
         except CaptureRejected as error:
             refused.add(clip.name)
             rows.append((clip.name, f"waist up: {error.code}", dict.fromkeys(_FIGURES, float("nan"))))
@@ -63,10 +51,4 @@ def measure_upper(data: Path, only: str | None = None) -> list[Row]:
 
 
 def _figures(found: estimate.Captured, truth: accuracy.Truth) -> dict[str, float]:
-    return accuracy.compare_upper(accuracy.delivered(glb.write_emote(found.motion)), truth)
-
-
-def _captured(clip: Clip, request: CaptureRequest) -> tuple[estimate.Captured, int]:
-    """Return the capture, and the height of the full frame in pixels."""
-    probed, meter = pipeline.prepare(request, lambda progress: None)
-    return pipeline.capture(request, probed, meter), probed.height
+    return accuracy.compare_upper(accuracy.delivered(found.motion), truth)

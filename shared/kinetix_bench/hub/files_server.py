@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import re
-import struct
 import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.synchronize import Event
 from types import TracebackType
 from typing import Any, ClassVar
+
+from kinetix_bench.sync.files import small_emote
 
 _UPLOAD_BYTES = 1024**3
 _DOWNLOAD_BYTES = 1024**3
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"uuid": process, "name": "x", "emote": process, "step": "initialized", "progression": 0}, 201)
 
     def _file(self, emote: str) -> None:
-        glb = _glb(re.sub(r"\W", "", emote))
+        glb = small_emote(uuid.UUID(emote).int % 100_000)
         size = len(glb) if self.small else _DOWNLOAD_BYTES
         self.send_response(200)
         self.send_header("Content-Type", "model/gltf-binary")
@@ -129,23 +129,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(_PIECE[: size - sent])
             sent += len(_PIECE)
             time.sleep(_PACE_S)
-
-
-def _glb(name: str) -> bytes:
-    data = struct.pack("<2f", 0.0, 1.0)
-    document = {
-        "asset": {"version": "2.0", "generator": name},
-        "buffers": [{"byteLength": 8}],
-        "bufferViews": [{"buffer": 0, "byteLength": 8}],
-        "accessors": [
-            {"bufferView": 0, "componentType": 5126, "count": 2, "type": "SCALAR", "min": [0.0], "max": [1.0]}
-        ],
-        "animations": [{"channels": [], "samplers": [{"input": 0, "output": 0}]}],
-    }
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    body = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", 8, 0x004E4942) + data
-    return b"glTF" + struct.pack("<II", 2, 12 + len(body)) + body
 
 
 def _serve(port: Any, downloading: Event, busy: Event, stop: Event, small: bool) -> None:

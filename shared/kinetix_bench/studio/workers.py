@@ -6,13 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from kinetix_bench.process import running
+from kinetix_bench.process import failed, running, wait
 from kinetix_bench.studio.parts import idle_service
 from kinetix_bench.studio.sleeping_capture import SLEEP_VARIABLE
 from kinetix_bench.studio.submissions import submit
@@ -60,20 +60,16 @@ def _ended(url: str, processes: list[str]) -> list[float]:
     from kinetix_local.store.sql.database import Database
     from kinetix_local.store.sql.tables import processes as table
 
-    database = Database(url)
     query = select(table.c.step, table.c.ended_at).where(table.c.uuid.in_(processes))
-    end = time.monotonic() + _LIMIT_S
-    try:
-        while True:
+    with contextlib.closing(Database(url)) as database:
+
+        def ended() -> Sequence[Any]:
             with database.read() as db:
                 found = db.execute(query).all()
-            if all(row.ended_at is not None for row in found):
-                break
-            if time.monotonic() > end:
-                raise RuntimeError("The captures did not come to an end.")
-            time.sleep(0.5)  # seldom: when each ended stands in the database, and asking costs the service
-    finally:
-        database.close()
+            return found if all(row.ended_at is not None for row in found) else ()
+
+        # Seldom: when each ended stands in the database, and asking costs the service.
+        found = wait(ended, _LIMIT_S, "The captures did not come to an end.", pause_s=0.5)
     if any(row.step != "done" for row in found):
-        raise RuntimeError(f"Captures failed: {sorted({row.step for row in found})}")
+        raise failed(f"Captures failed: {sorted({row.step for row in found})}")
     return sorted(row.ended_at / 1000 for row in found)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kinetix_bench.process import failed
 from kinetix_bench.sync.files import new_target, small_emote, stage
 from kinetix_core.protocol.hub.enumerations import BoneMapping
-from kinetix_core.values.errors import KinetixError
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
@@ -45,11 +45,7 @@ def _best(run: Callable[[], int]) -> float:
     for _ in range(3):
         started = time.perf_counter()
         if run():
-            raise KinetixError(
-                "The comparison found changes that nobody made.",
-                code="benchmarkFailed",
-                next_step="Run the benchmark again.",
-            )
+            raise failed("The comparison found changes that nobody made.")
         seconds.append(time.perf_counter() - started)
     return round(min(seconds), 3)
 

@@ -164,8 +164,7 @@ def _landed(
             pairs = (line.rpartition(" ") for line in _lines(log))
             return [float(when) for about, _, when in pairs if about == path and float(when) > since]
 
-        wait(arrived, 60, f"{name} did not arrive.")
-        taken.append((arrived()[0] - sent) * 1000)
+        taken.append((wait(arrived, 60, f"{name} did not arrive.")[0] - sent) * 1000)
         time.sleep(pause_s)
     return taken
 
@@ -191,11 +190,8 @@ def _lines(log: Path) -> list[str]:
 
 def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
     if not ADDON.is_dir():
-        raise KinetixError(
-            "The add-on is not beside this program.",
-            code="addonNotFound",
-            next_step="Run the benchmark from a checkout.",
-        )
+        step = "Run the benchmark from a checkout."
+        raise KinetixError("The add-on is not beside this program.", code="addonNotFound", next_step=step)
     project, source = root / "editor-project", root / "editor-source"
     source.mkdir()
     shutil.copytree(ADDON, project / "addons" / "kinetix_emotes")

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kinetix_bench.process import percentile, running
+from kinetix_bench.process import failed, percentile, running
 from kinetix_bench.sync.files import new_target, real_emote, stage
-from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
 
 Json = dict[str, Any]
@@ -62,30 +61,6 @@ _CHECKING = (
 )
 
 
-class _Seen:
-    """Files as they appear in a folder under a final name, with their size at that moment."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._events = inotify.Inotify()
-        self._events.add(str(folder), "")
-
-    def wait(self, names: set[str], seconds: float) -> dict[str, tuple[float, int]]:
-        found: dict[str, tuple[float, int]] = {}
-        until = time.perf_counter() + seconds
-        while names - found.keys() and (left := until - time.perf_counter()) > 0:
-            select.select([self._events], [], [], left)
-            now = time.perf_counter()
-            for _, name, mask in self._events.read():
-                if mask & (inotify.MOVED_TO | inotify.CLOSE_WRITE) and name in names:
-                    with contextlib.suppress(FileNotFoundError):
-                        found.setdefault(name, (now, (self._folder / name).stat().st_size))
-        return found
-
-    def close(self) -> None:
-        self._events.close()
-
-
 @contextlib.contextmanager
 def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process of Python that runs `script`, once it has said that it is ready."""
@@ -93,11 +68,7 @@ def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
     with running(command, output=subprocess.PIPE) as process:
         assert process.stdout
         if process.stdout.readline().strip() != b"ready":
-            raise KinetixError(
-                "A part of the benchmark did not start.",
-                code="benchmarkFailed",
-                next_step="Run it again; if it stays, report it.",
-            )
+            raise failed("A part of the benchmark did not start.")
         yield process
 
 
@@ -109,41 +80,37 @@ class _Lane:
         self.staging = staging
         self.times: list[float] = []
 
+    def _send(self, count: int, first: int, seconds: float) -> tuple[dict[str, float], int]:
+        """Rename emotes into the source. Return seconds from then until each was in the target, and how many were not whole."""
+        sizes = {path.name: path.stat().st_size for path in stage(self.staging, count, first, real_emote)}
+        found: dict[str, float] = {}
+        short = 0
+        with contextlib.closing(inotify.Inotify()) as events:
+            events.add(str(self.target), "")
+            began = time.perf_counter()
+            for name in sizes:
+                (self.staging / name).rename(self.source / name)
+            while len(found) < len(sizes) and (left := began + seconds - time.perf_counter()) > 0:
+                select.select([events], [], [], left)
+                now = time.perf_counter()
+                for _, name, mask in events.read():
+                    if mask & (inotify.MOVED_TO | inotify.CLOSE_WRITE) and name in sizes.keys() - found.keys():
+                        with contextlib.suppress(FileNotFoundError):
+                            short += (self.target / name).stat().st_size != sizes[name]
+                            found[name] = now - began
+        return found, short
+
     def land(self, number: int) -> None:
         """Notes the milliseconds from the rename into the source until the file is whole in the target."""
-        (path,) = stage(self.staging, 1, number, real_emote)
-        seen = _Seen(self.target)
-        try:
-            size = path.stat().st_size
-            started = time.perf_counter()
-            path.rename(self.source / path.name)
-            there = seen.wait({path.name}, 10)
-        finally:
-            seen.close()
-        if path.name not in there or there[path.name][1] != size:
-            raise KinetixError(
-                "A file did not arrive whole.",
-                code="benchmarkFailed",
-                detail=path.name,
-                next_step="Run it again on a machine that does nothing else; if it stays, report it.",
-            )
-        self.times.append((there[path.name][0] - started) * 1000)
+        found, short = self._send(1, number, 10)
+        if not found or short:
+            raise failed("A file did not arrive whole.", f"e{number:05}.glb")
+        self.times += [taken * 1000 for taken in found.values()]
 
     def burst(self, count: int) -> Json:
         """Return seconds until so many that are renamed into the source at once are in the target, and what went wrong."""
-        staged = stage(self.staging, count, 10_000, real_emote)
-        seen = _Seen(self.target)
-        sizes = {path.name: path.stat().st_size for path in staged}
-        try:
-            started = time.perf_counter()
-            for path in staged:
-                path.rename(self.source / path.name)
-            there = seen.wait(set(sizes), 60)
-        finally:
-            seen.close()
-        last = max((when for when, _ in there.values()), default=started)
-        short = sum(size != sizes[name] for name, (_, size) in there.items())
-        return {"seconds": round(last - started, 3), "missed": len(sizes) - len(there), "short": short}
+        found, short = self._send(count, 10_000, 60)
+        return {"seconds": round(max(found.values(), default=0.0), 3), "missed": count - len(found), "short": short}
 
 
 def landing(root: Path, count: int, burst: int) -> Json:
@@ -154,7 +121,6 @@ def landing(root: Path, count: int, burst: int) -> Json:
         places[name] = root / name / "source", root / name / "target"
         for folder in places[name]:
             folder.mkdir(parents=True)
-    result: Json = {}
     with contextlib.ExitStack() as stack:
         stack.enter_context(started(_BARE, *places["bare"]))
         stack.enter_context(started(_CHECKING, *places["checking"]))
@@ -171,8 +137,7 @@ def landing(root: Path, count: int, burst: int) -> Json:
             for lane in lanes.values():
                 lane.land(number)
                 time.sleep(_PAUSE_S)
-        for name, lane in lanes.items():
-            result[f"{name}Ms"] = summary(lane.times)
+        result: Json = {f"{name}Ms": summary(lane.times) for name, lane in lanes.items()}
         result["bareBurst"] = lanes["bare"].burst(burst)
         result["burst"] = lanes["land"].burst(burst)
     result["timesChecking"] = round(result["landMs"]["p50"] / result["checkingMs"]["p50"], 2)

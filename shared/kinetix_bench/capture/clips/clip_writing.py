@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 _X264 = {"crf": "16", "preset": "veryfast", "threads": "1", "x264-params": "mbtree=0"}
 
 
-def write(pictures: Iterable[NDArray[np.uint8]], target: Path) -> None:
+def write(pictures: Iterable[NDArray[np.uint8]], target: Path, options: dict[str, str] = _X264) -> None:
     """Write pictures (H, W, 3) of one even size, at least one."""
     following = iter(pictures)
     first = next(following)
     with av.open(str(target), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options=_X264)
+        stream = container.add_stream("libx264", rate=30, options=options)
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
         for image in itertools.chain([first], following):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import clip_writing
 from kinetix_core import mannequin
 from kinetix_core.formats.figure import carriers, vertex_normals
 from kinetix_core.motion import kinematics
@@ -109,17 +109,16 @@ def render_posed(
     camera = _Camera.of(scene, size)
     floor = camera.floor()
     figure = mannequin.load("12k")
-    parts = [_colours(figure, actor) for actor in scene.people]
-    with av.open(str(target), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options={"crf": "18", "preset": "veryfast"})
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
+    colours = np.concatenate([_colours(figure, actor) for actor in scene.people])
+
+    def pictures() -> Iterator[NDArray[np.uint8]]:
         for frame in range(frames):
             picture = floor.copy()
             meshes = [_skinned(figure, one, frame, actor.size) for one, actor in zip(people, scene.people, strict=True)]
-            _draw(picture, meshes, figure.faces, np.concatenate(parts), camera)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+            _draw(picture, meshes, figure.faces, colours, camera)
+            yield picture
+
+    clip_writing.write(pictures(), target, {"crf": "18", "preset": "veryfast"})
     names = list(figure.skeleton.names)
     at = [names.index(joint) for joint in _JOINTS]
     return [accuracy.Truth(one.places[:frames][:, at], {}) for one in people]
