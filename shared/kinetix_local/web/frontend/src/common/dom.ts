@@ -26,11 +26,18 @@ export function h<Name extends Tag | `${Tag}.${string}`>(
   const element = document.createElement(tag);
   element.classList.add(...classes);
   for (const part of rest.flat()) {
-    if (part === null || part === undefined || part === false) continue;
-    if (part instanceof Node || typeof part !== "object") element.append(part instanceof Node ? part : String(part));
-    else setAll(element, part);
+    if (part instanceof Node || typeof part !== "object") element.append(...[part].filter(isShown).map(asNode));
+    else if (part) setAll(element, part);
   }
   return element;
+}
+
+function isShown(child: Child): child is Node | string | number {
+  return child !== null && child !== undefined && child !== false;
+}
+
+function asNode(child: Node | string | number): Node | string {
+  return child instanceof Node ? child : String(child);
 }
 
 function setAll(element: HTMLElement, props: Props): void {
@@ -52,12 +59,33 @@ export function quiet(props: Props, ...children: (Child | Child[])[]): HTMLButto
   return button({ class: "quiet", ...props }, ...children);
 }
 
+/** A list to choose one of; `options` are values and their texts. */
+export function select(
+  props: Props,
+  options: [value: string, text: string][],
+  value: string,
+  changed: (value: string) => void,
+): HTMLSelectElement {
+  const list = h("select", props, ...options.map(([value, text]) => h("option", { value }, text)));
+  list.value = value;
+  list.addEventListener("change", () => changed(list.value));
+  return list;
+}
+
+export function checkbox(props: Props, checked: boolean, changed: (checked: boolean) => void): HTMLInputElement {
+  const box = h("input", { type: "checkbox", ...props, checked, onchange: () => changed(box.checked) });
+  return box;
+}
+
+/** Place an element along a line that is `whole` long. */
+export function placed<Placed extends HTMLElement>(one: Placed, from: number, length: number, whole: number): Placed {
+  one.style.left = `${(100 * from) / whole}%`;
+  one.style.width = `${(100 * length) / whole}%`;
+  return one;
+}
+
 export function replace(parent: Element, ...children: Child[]): void {
-  parent.replaceChildren(
-    ...children
-      .filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false)
-      .map((c) => (c instanceof Node ? c : String(c))),
-  );
+  parent.replaceChildren(...children.filter(isShown).map(asNode));
 }
 
 /** Follow a pressed pointer; `end` is called with whether it was released or lost. */

@@ -1,6 +1,6 @@
 /** The viewer with its controls: play, scrub, speed. three.js is fetched only when there is something to show. */
 import type { ClipCamera } from "./clip_camera";
-import { h, quiet } from "./dom";
+import { h, quiet, select } from "./dom";
 import { secondsText } from "./format";
 import { decimal, t } from "./i18n";
 import type { Figure, Playback, Viewer } from "./viewer";
@@ -35,12 +35,10 @@ export function player(figures: Figure[], name: string, clip: Underlay | null = 
     "aria-label": t("position"),
     disabled: true,
   });
-  const speed = h(
-    "select",
-    { "aria-label": t("speed") },
-    ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${decimal(rate)}×`)),
-  );
-  speed.value = "1";
+  const rates = SPEEDS.map((rate): [string, string] => [String(rate), `${decimal(rate)}×`]);
+  const speed = select({ "aria-label": t("speed") }, rates, "1", (rate) => {
+    if (viewer) viewer.speed = Number(rate);
+  });
   const time = h("span.time", secondsText(0));
   let viewer: Viewer | null = null;
   const element = h(
@@ -86,9 +84,6 @@ export function player(figures: Figure[], name: string, clip: Underlay | null = 
   scrub.addEventListener("input", () => {
     viewer?.pause();
     viewer?.seek(Number(scrub.value));
-  });
-  speed.addEventListener("change", () => {
-    if (viewer) viewer.speed = Number(speed.value);
   });
   const made: Player = {
     element,

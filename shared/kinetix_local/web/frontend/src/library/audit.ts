@@ -1,5 +1,5 @@
 /** The audit log and its tab. */
-import type { AuditEntry, AuditPage } from "../common/answers";
+import type { AuditEntry } from "../common/answers";
 import { announce, h, quiet, replace } from "../common/dom";
 import { knownText, language, refusal, t } from "../common/i18n";
 import type { Library, Role } from "./api";
@@ -59,20 +59,15 @@ export class AuditLog {
     this.reading = true;
     this.error = null;
     this.changed();
-    let page: AuditPage | null = null;
-    let error: unknown = null;
-    try {
-      page = await this.library.auditLog(this.actor, before);
-    } catch (refused) {
-      error = refused;
-    }
+    const answer = await this.library.auditLog(this.actor, before).catch((error: unknown) => ({ error }));
     if (read !== this.#reads) return; // another one was begun since, for another person
     this.reading = false;
-    this.error = error;
-    if (page) {
-      this.entries = [...this.entries, ...page.entries];
-      this.actors = page.actors;
-      this.more = page.more;
+    if ("error" in answer) {
+      this.error = answer.error;
+    } else {
+      this.entries = [...this.entries, ...answer.entries];
+      this.actors = answer.actors;
+      this.more = answer.more;
     }
     this.changed();
   }
@@ -93,17 +88,26 @@ export class AuditTab {
   /** Return the element of the tab, which follows later reads. */
   show(): HTMLElement {
     const log = this.#log;
-    const person = h("select", { id: "audit-person" });
-    person.addEventListener("change", () => void this.#choose(person.value));
+    const person = h("select", { id: "audit-person", onchange: () => void this.#read(log.newest(person.value)) });
     const entries = h("div");
     const state = h("div");
-    const more = quiet({ id: "audit-more" }, t("showOlder"));
-    more.addEventListener("click", () => void this.#older(entries, more));
-    const again = (): void => void this.#again(entries, state);
+    const table = (): HTMLElement | null => entries.querySelector("[tabindex]");
+    const older = async (): Promise<void> => {
+      await this.#read(log.older());
+      if (more.hidden) table()?.focus(); // the focused button is gone
+    };
+    const again = async (): Promise<void> => {
+      await this.#read(log.entries.length ? log.older() : log.newest());
+      (state.querySelector("button") ?? table())?.focus();
+    };
+    const more = quiet({ id: "audit-more", onclick: () => void older() }, t("showOlder"));
     this.#fill = () => {
       showPeople(person, log);
       replace(entries, log.entries.length ? entriesTable(log.entries) : null);
-      replace(state, stateOf(log, again));
+      replace(
+        state,
+        stateOf(log, () => void again()),
+      );
       more.hidden = !log.more || log.error !== null;
       more.setAttribute("aria-disabled", String(log.reading));
     };
@@ -112,28 +116,11 @@ export class AuditTab {
     return h("div", filter, entries, state, more);
   }
 
-  async #choose(actor: string): Promise<void> {
-    await this.#log.newest(actor);
-    this.#announceCount();
-  }
-
-  async #older(entries: HTMLElement, more: HTMLElement): Promise<void> {
-    await this.#log.older();
-    this.#announceCount();
-    // The focused button may be gone.
-    if (more.hidden) entries.querySelector<HTMLElement>("[tabindex]")?.focus();
-  }
-
-  async #again(entries: HTMLElement, state: HTMLElement): Promise<void> {
-    await (this.#log.entries.length ? this.#log.older() : this.#log.newest());
-    this.#announceCount();
-    const next = state.querySelector("button") ?? entries.querySelector<HTMLElement>("[tabindex]");
-    next?.focus();
-  }
-
-  #announceCount(): void {
-    const { entries, error, reading } = this.#log;
-    if (!error && !reading) announce(t("entriesShown", { count: entries.length }));
+  /** Announce how many entries are shown once they are read. */
+  async #read(reading: Promise<void>): Promise<void> {
+    await reading;
+    const { entries, error } = this.#log;
+    if (!error && !this.#log.reading) announce(t("entriesShown", { count: entries.length }));
   }
 }
 

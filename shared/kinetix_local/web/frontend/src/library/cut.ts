@@ -1,6 +1,6 @@
 /** A long take is cut into emotes: what is proposed is chosen, named and moved, on a strip or by its seconds. */
 import type { EmoteRow } from "../common/answers";
-import { announce, drag, h, quiet, replace, showDialog } from "../common/dom";
+import { announce, checkbox, drag, h, placed, quiet, replace, showDialog } from "../common/dom";
 import { refusal, t } from "../common/i18n";
 import { type Edge, moved, nearestEdge, type Part } from "./parts";
 import type { Context } from "./state";
@@ -65,8 +65,8 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   function line(index: number): HTMLElement {
     const part = (): Part => parts[index] as Part;
     const number = { number: index + 1 };
-    const choose = (event: Event): void => {
-      part().chosen = (event.target as HTMLInputElement).checked;
+    const choose = (chosen: boolean): void => {
+      part().chosen = chosen;
       showChoice();
     };
     const rename = (event: Event): void => {
@@ -74,7 +74,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     };
     return h(
       "li",
-      h("label.tick", h("input", { type: "checkbox", checked: part().chosen, onchange: choose }), t("cutPart", number)),
+      h("label.tick", checkbox({}, part().chosen, choose), t("cutPart", number)),
       h("input", {
         type: "text",
         value: part().name,
@@ -114,16 +114,16 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
 
   /** The strip and the button, by what is chosen now. */
   function showChoice(): void {
-    const percent = (value: number): string => `${duration ? Math.min(100, (100 * value) / duration) : 0}%`;
-    replace(
-      strip,
-      ...parts.map((part, index) => {
-        const box = h("span", { class: part.chosen ? "chosen" : "" }, index + 1);
-        box.style.left = percent(part.start);
-        box.style.width = percent(Math.max(0, part.end - part.start));
-        return box;
-      }),
-    );
+    const boxes = parts.map(({ chosen, start, end }, index) => {
+      const [from, to] = [Math.min(start, duration), Math.min(end, duration)];
+      return placed(
+        h("span", { class: chosen ? "chosen" : "" }, index + 1),
+        from,
+        Math.max(0, to - from),
+        duration || 1,
+      );
+    });
+    replace(strip, ...boxes);
     const count = parts.filter((part) => part.chosen).length;
     make.textContent = t("cutMake", { count });
     make.disabled = count === 0;

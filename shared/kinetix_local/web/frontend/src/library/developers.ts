@@ -1,6 +1,6 @@
 /** The developers' tabs: processes, users, worlds with their keys, webhooks. */
 import type { Overview, WorldRow } from "../common/answers";
-import { announce, h, quiet } from "../common/dom";
+import { announce, checkbox, h, quiet } from "../common/dom";
 import type { Wording } from "../common/http";
 import { t, translated } from "../common/i18n";
 import { roleText } from "./audit";
@@ -87,9 +87,8 @@ function world(row: WorldRow, context: Context): HTMLElement {
 function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context): HTMLElement[] {
   if (!clipLength) return [];
   const choice = (name: "minSeconds" | "maxSeconds", text: string, seconds: number): HTMLElement => {
-    const box = h("input", { type: "checkbox", id: `${name}-${uuid}`, checked: clipLength[name] === seconds });
-    box.addEventListener("change", () => {
-      void act(() => library.configure(uuid, { [name]: box.checked ? seconds : null }));
+    const box = checkbox({ id: `${name}-${uuid}` }, clipLength[name] === seconds, (checked) => {
+      void act(() => library.configure(uuid, { [name]: checked ? seconds : null }));
     });
     return h("label.tick", box, text);
   };

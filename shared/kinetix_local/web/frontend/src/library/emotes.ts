@@ -1,7 +1,7 @@
 /** The emotes: search, tags, grid, bulk actions and bin. */
 
 import type { EmoteRow, Overview } from "../common/answers";
-import { button, h, quiet, replace, safeUrl } from "../common/dom";
+import { button, checkbox, h, quiet, replace, safeUrl, select } from "../common/dom";
 import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
 import { language, locale, t } from "../common/i18n";
@@ -42,13 +42,9 @@ export function emotes(data: Overview, context: Context): HTMLElement {
     showBar();
   };
   const nothing = h("p.hint", { role: "status" }, t("nothingFound"));
-  const input = h("input", {
-    type: "search",
-    id: "search",
-    placeholder: t("search"),
-    "aria-label": t("search"),
-    value: choice.search,
-  });
+  const words = t("search");
+  const input = h("input", { type: "search", id: "search", placeholder: words, "aria-label": words });
+  input.value = choice.search;
   input.addEventListener("input", () => {
     choice.search = input.value;
     fill();
@@ -74,14 +70,9 @@ function tagFilter(data: Overview, fill: () => void): HTMLElement | null {
 }
 
 function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement {
-  const pick = h("input", {
-    type: "checkbox",
-    id: `pick-${row.entry}`,
-    "aria-label": t("choose", { name: row.name }),
-    checked: choice.entries.has(row.entry),
-  });
-  pick.addEventListener("change", () => {
-    if (pick.checked) choice.entries.add(row.entry);
+  const props = { id: `pick-${row.entry}`, "aria-label": t("choose", { name: row.name }) };
+  const pick = checkbox(props, choice.entries.has(row.entry), (checked) => {
+    if (checked) choice.entries.add(row.entry);
     else choice.entries.delete(row.entry);
     chosen();
   });
@@ -102,14 +93,9 @@ function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement 
 
 function several(data: Overview, context: Context, fill: () => void): HTMLElement[] {
   const rows = data.emotes.filter((row) => choice.entries.has(row.entry));
-  const format = h(
-    "select",
-    { id: "format", "aria-label": t("format") },
-    ...FORMATS.map((each) => h("option", { value: each }, LABELS[each])),
-  );
-  format.value = choice.format;
-  format.addEventListener("change", () => {
-    choice.format = format.value as Format;
+  const formats = FORMATS.map((each): [Format, string] => [each, LABELS[each]]);
+  const format = select({ id: "format", "aria-label": t("format") }, formats, choice.format, (chosen) => {
+    choice.format = chosen as Format;
   });
   const download = async (): Promise<void> => {
     const zip = await context.library.archive(new Set(rows.map((row) => row.uuid)), choice.format);

@@ -1,5 +1,5 @@
 /** The screen that trims, crops and names the clip. */
-import { button, drag, h, quiet } from "../common/dom";
+import { button, checkbox, drag, h, quiet } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { FULL_FRAME, INNER, isFullFrame, moveCorner, type Rect } from "./crop";
@@ -37,15 +37,9 @@ export function edit(state: State, upload: Upload): View {
   const fillBar = h("span.fill");
   const length = h("output.length");
   const cropper = cropBox(state.crop, (crop) => upload.store.set({ crop }));
-  const setCrop = (): void => {
-    cropper.hidden = !cropSwitch.checked;
-    upload.store.set({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
-  };
-  const cropSwitch = h("input", {
-    type: "checkbox",
-    id: "crop",
-    checked: !isFullFrame(state.crop),
-    onchange: setCrop,
+  const cropSwitch = checkbox({ id: "crop" }, !isFullFrame(state.crop), (checked) => {
+    cropper.hidden = !checked;
+    upload.store.set({ crop: checked ? INNER : FULL_FRAME });
   });
   const name = h("input", {
     type: "text",
@@ -61,12 +55,11 @@ export function edit(state: State, upload: Upload): View {
     },
   });
   const tick = (id: "mature" | "upper" | "face" | "consent"): HTMLElement => {
-    const change = (): void => upload.store.set({ [id]: box.checked });
-    const box = h("input", { type: "checkbox", id, checked: state[id], onchange: change });
+    const box = checkbox({ id }, state[id], (checked) => upload.store.set({ [id]: checked }));
     return h("p.tick", box, h("label", { for: id }, t(id)));
   };
   const face = tick("face");
-  const cameras = cameraStates(state);
+  const cameras = cameraStates();
   const warning = h("p.note", { role: "alert" });
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -120,22 +113,16 @@ export function edit(state: State, upload: Upload): View {
       total: secondsText(clip.duration),
     });
   };
-  update(state);
-  return {
-    elements: [
-      h(
-        "section.card",
-        h("h1", t("editTitle")),
-        note(state),
-        h("div.screen", video, cropper),
-        h("div.trim", { role: "group", "aria-label": t("editTitle") }, h("span.track"), fillBar, start, end),
-        h("div.row", playPart, length, h("span.tick", cropSwitch, h("label", { for: "crop" }, t("crop")))),
-        form,
-      ),
-    ],
-    update,
-    leave: () => video.pause(),
-  };
+  const card = h(
+    "section.card",
+    h("h1", t("editTitle")),
+    note(state),
+    h("div.screen", video, cropper),
+    h("div.trim", { role: "group", "aria-label": t("editTitle") }, h("span.track"), fillBar, start, end),
+    h("div.row", playPart, length, h("span.tick", cropSwitch, h("label", { for: "crop" }, t("crop")))),
+    form,
+  );
+  return { elements: [card], update, leave: () => video.pause() };
 }
 
 const KEYS: Record<string, [number, number]> = {

@@ -18,7 +18,7 @@ function cameraWords(state: State): string[] {
 }
 
 /** Element with the state of each further camera; it announces changes. */
-export function cameraStates(state: State): Part {
+export function cameraStates(): Part {
   const element = h("div.life.cameras", { role: "status" });
   let announced = "";
   const update = (now: State): void => {
@@ -27,14 +27,13 @@ export function cameraStates(state: State): Part {
     announced = words.join();
     replace(element, ...words.map((one) => h("p", one)));
   };
-  update(state);
   return { element, update };
 }
 
 /** Button that adds a camera, its QR code, and the state of all. */
-export function cameraPanel(state: State, upload: Upload): View {
+export function cameraPanel(upload: Upload): View {
   const body = h("div.camera-link");
-  const states = cameraStates(state);
+  const states = cameraStates();
   const add = (words: Key): HTMLElement => button({ onclick: () => upload.addCamera() }, t(words));
   let drawn: unknown;
   const update = (now: State): void => {
@@ -52,7 +51,6 @@ export function cameraPanel(state: State, upload: Upload): View {
     else if (key === "addOneMore") replace(body, add(key));
     else replace(body);
   };
-  update(state);
   const section = h(
     "section.card",
     { "aria-labelledby": "cameras" },
@@ -75,14 +73,13 @@ function cameraLink({ camera, link, code }: CameraLink): (HTMLElement | null)[] 
 }
 
 /** Screen of the first phone while it waits for others. */
-export function awaiting(state: State, upload: Upload): View {
-  const states = cameraStates(state);
+export function awaiting(_: State, upload: Upload): View {
+  const states = cameraStates();
   const without = button({ class: "main", onclick: () => upload.submit() });
   const update = (now: State): void => {
     states.update(now);
     without.textContent = t(missing(now).length > 1 ? "startWithoutThem" : "startWithout");
   };
-  update(state);
   return { ...centered("awaitingTitle", states.element, h("div.actions", without)), update };
 }
 

@@ -22,18 +22,14 @@ import { note, type Part, type View } from "./view";
 export function gate(state: State, upload: Upload): View {
   const { title, hint } = state.gate ?? { title: "failedTitle" as Key, hint: "offlineHint" as Key };
   const again = title === "offlineTitle" ? button({ onclick: () => upload.check() }, t("tryAgain")) : null;
-  return {
-    elements: [
-      h(
-        "section.card.center",
-        h("img.sign", { src: title === "offlineTitle" ? offline : expired, alt: "", width: 48, height: 48 }),
-        h("h1", t(title)),
-        h("p", t(hint)),
-        again,
-      ),
-      title === "offlineTitle" ? h("section.card", connectionHelp(upload.page, true)) : null,
-    ].filter((element) => element !== null),
-  };
+  const card = h(
+    "section.card.center",
+    h("img.sign", { src: title === "offlineTitle" ? offline : expired, alt: "", width: 48, height: 48 }),
+    h("h1", t(title)),
+    h("p", t(hint)),
+    again,
+  );
+  return { elements: again ? [card, h("section.card", connectionHelp(upload.page, true))] : [card] };
 }
 
 export function choose(state: State, upload: Upload): View {
@@ -49,8 +45,7 @@ export function choose(state: State, upload: Upload): View {
     const left = clock((now.linkEnds - performance.now()) / 1000);
     life.textContent = now.link?.kept ? t("linkKept") : t("linkLives", { time: left });
   };
-  const panel = takesMore(state) ? cameraPanel(state, upload) : null;
-  update(state);
+  const panel = takesMore(state) ? cameraPanel(upload) : null;
   const timer = setInterval(() => update(state), 1000);
   return {
     elements: [
@@ -73,7 +68,10 @@ export function choose(state: State, upload: Upload): View {
       tips(),
       h("section.card", connectionHelp(upload.page, false)),
     ],
-    update: (now) => panel?.update?.(now),
+    update: (now) => {
+      update(now);
+      panel?.update?.(now);
+    },
     leave: () => clearInterval(timer),
   };
 }
@@ -124,15 +122,14 @@ export function camera(state: State, upload: Upload): View {
     flip.hidden = back.hidden = phase !== "ready";
     if (begins) record.focus(); // it lost the focus while it was disabled
   };
-  update(state);
+  const buttons = h("div.actions", record, flip, back);
+  const leave = (): void => {
+    live.srcObject = null;
+  };
   return {
-    elements: [
-      h("section.card", h("h1", t("cameraTitle")), h("div.screen", live), label, h("div.actions", record, flip, back)),
-    ],
+    elements: [h("section.card", h("h1", t("cameraTitle")), h("div.screen", live), label, buttons)],
     update,
-    leave: () => {
-      live.srcObject = null;
-    },
+    leave,
   };
 }
 
@@ -146,25 +143,13 @@ export function uploading(state: State, upload: Upload): View {
     text.textContent = t("uploaded", { sent: bytes(now.sent), total: bytes(total) });
     wait.textContent = now.waiting ? t("waiting") : "";
   };
-  update(state);
-  return {
-    elements: [
-      h(
-        "section.card",
-        h("h1", t("uploadingTitle")),
-        bar,
-        text,
-        wait,
-        h("div.actions", quiet({ onclick: () => upload.cancel() }, t("cancel"))),
-      ),
-    ],
-    update,
-  };
+  const buttons = h("div.actions", quiet({ onclick: () => upload.cancel() }, t("cancel")));
+  return { elements: [h("section.card", h("h1", t("uploadingTitle")), bar, text, wait, buttons)], update };
 }
 
 const UNLIMITED = 99;
 
-export function processing(state: State): View {
+export function processing(): View {
   const bar = h("progress", { max: 100, "aria-label": t("processingTitle") });
   const stage = h("p.stage-name");
   const rest = h("p.life");
@@ -179,13 +164,8 @@ export function processing(state: State): View {
     rest.textContent = take?.remainingS ? t("remaining", { time: clock(take.remainingS) }) : "";
     wait.textContent = now.waiting ? t("offlineHint") : "";
   };
-  update(state);
-  return {
-    elements: [
-      h("section.card", h("h1", t("processingTitle")), bar, stage, rest, wait, h("p.hint", t("processingHint"))),
-    ],
-    update,
-  };
+  const hint = h("p.hint", t("processingHint"));
+  return { elements: [h("section.card", h("h1", t("processingTitle")), bar, stage, rest, wait, hint)], update };
 }
 
 export function result(state: State, upload: Upload): View {
@@ -195,34 +175,25 @@ export function result(state: State, upload: Upload): View {
   const shown = pair(take.name, take.files, source, take.clipStart);
   const elsewhere = take.asks && !goesOn(state);
   const deciding = !elsewhere && (take.asks || (take.validation && take.status === "done"));
-  const decision = deciding ? decisionButtons(state, take, upload) : null;
-  const another = !deciding && goesOn(state) ? nextTakeButtons(state, upload, "nextTake", clipHasMore(state)) : null;
-  const status = isFurther(state) ? "decideOnFirst" : elsewhere ? "decideInEditor" : another ? "toEditor" : "kept";
-  return {
-    elements: [
-      h(
-        "section.card.wide",
-        h("h1", deciding ? t("decideTitle") : t("doneTitle")),
-        note(state),
-        h("p.emote-name", take.name),
-        shown.element,
-        noticed(take),
-        deciding
-          ? take.validation && take.retriesLeft < UNLIMITED
-            ? h("p.hint", t("retriesLeft", { count: take.retriesLeft }))
-            : null
-          : h("p.good", { role: "status" }, t(status)),
-        decision?.element,
-        another?.element,
-        downloads(take.files, take.name),
-      ),
-    ],
-    update: (now) => {
-      decision?.update(now);
-      another?.update(now);
-    },
-    leave: () => shown.dispose(),
-  };
+  const another = (): Part | null =>
+    goesOn(state) ? nextTakeButtons(state, upload, "nextTake", clipHasMore(state)) : null;
+  const buttons = deciding ? decisionButtons(state, take, upload) : another();
+  const status = isFurther(state) ? "decideOnFirst" : elsewhere ? "decideInEditor" : buttons ? "toEditor" : "kept";
+  const retries = take.validation && take.retriesLeft < UNLIMITED ? take.retriesLeft : null;
+  const card = h(
+    "section.card.wide",
+    h("h1", deciding ? t("decideTitle") : t("doneTitle")),
+    note(state),
+    h("p.emote-name", take.name),
+    shown.element,
+    noticed(take),
+    deciding
+      ? retries !== null && h("p.hint", t("retriesLeft", { count: retries }))
+      : h("p.good", { role: "status" }, t(status)),
+    buttons?.element,
+    downloads(take.files, take.name),
+  );
+  return { elements: [card], update: (now) => buttons?.update(now), leave: () => shown.dispose() };
 }
 
 export function goesOn(state: State): boolean {
@@ -237,7 +208,6 @@ export function nextTakeButtons(state: State, upload: Upload, label: Key, same: 
     other.disabled = part.disabled = now.asking;
     other.textContent = t(now.asking ? "nextTakeAsked" : label);
   };
-  update(state);
   return { element: h("div.actions", other, same && state.clip ? part : null), update };
 }
 
@@ -249,7 +219,6 @@ function decisionButtons(state: State, take: Take, upload: Upload): Part {
     keep.disabled = retake.disabled = now.busy || now.asking;
     retake.textContent = t(now.asking ? "nextTakeAsked" : "retake");
   };
-  update(state);
   return { element: h("div.actions", keep, take.asks || take.retriesLeft > 0 ? retake : null), update };
 }
 
@@ -263,20 +232,16 @@ export function refused(state: State, upload: Upload): View {
   const problem = state.problem ?? state.take?.error ?? { code: "", title: t("failedTitle"), nextStep: "" };
   const next = goesOn(state) ? nextTakeButtons(state, upload, "retake", true) : null;
   const again = next?.element ?? whatNext(state, upload);
-  return {
-    elements: [
-      h(
-        "section.card.center",
-        h("div.sign", { "aria-hidden": "true" }, "⊘"),
-        h("h1", state.take ? t("refusedTitle") : t("failedTitle")),
-        h("p.reason", { role: "alert" }, problemText(problem, "title")),
-        problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
-        note(state),
-        again,
-      ),
-    ],
-    update: (now) => next?.update(now),
-  };
+  const card = h(
+    "section.card.center",
+    h("div.sign", { "aria-hidden": "true" }, "⊘"),
+    h("h1", state.take ? t("refusedTitle") : t("failedTitle")),
+    h("p.reason", { role: "alert" }, problemText(problem, "title")),
+    problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
+    note(state),
+    again,
+  );
+  return { elements: [card], update: (now) => next?.update(now) };
 }
 
 function whatNext(state: State, upload: Upload): HTMLElement {

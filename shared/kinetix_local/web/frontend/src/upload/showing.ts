@@ -21,6 +21,7 @@ export function showScreens(root: HTMLElement, upload: Upload): void {
     const choice = languageChoice(() => show(store.state));
     replace(root, h("header", h("span.brand", t("title")), choice), ...view.elements);
     root.dataset.screen = state.screen;
+    view.update?.(state);
     const title = root.querySelector("h1");
     if (title) {
       announce(title.textContent ?? "");

@@ -10,6 +10,7 @@ function opened(phase: CameraPhase) {
   const pressed = { countDownAndRecord: vi.fn(), stopRecording: vi.fn() };
   const view = camera(at(phase), { filming: pressed } as unknown as Upload);
   document.body.replaceChildren(...view.elements);
+  view.update?.(at(phase));
   const button = document.querySelector<HTMLButtonElement>("button.record") as HTMLButtonElement;
   return { view, button, pressed };
 }

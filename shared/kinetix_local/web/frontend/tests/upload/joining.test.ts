@@ -9,7 +9,9 @@ function panelOf(states: FurtherCamera["state"][], address = ""): HTMLElement {
   const cameras = states.map((state, number) => ({ camera: number + 2, state }));
   const added = address ? { camera: 2, link: address, code: "data:image/png;base64,AA==" } : null;
   const state: State = { ...INITIAL, link: { ...LINK, cameras }, added };
-  return cameraPanel(state, {} as Upload).elements[0] as HTMLElement;
+  const panel = cameraPanel({} as Upload);
+  panel.update?.(state);
+  return panel.elements[0] as HTMLElement;
 }
 
 describe("several further cameras", () => {

@@ -44,6 +44,7 @@ describe("the next take", () => {
     [false, { url: "blob:clip" } as Clip],
   ])("is of another clip where none is here, and after an emote", (same, clip) => {
     const shown = nextTakeButtons({ ...state, clip }, {} as Upload, "nextTake", same);
+    shown.update(state);
     expect(shown.element.textContent).toBe("Film another move");
   });
 });

@@ -1,5 +1,5 @@
 /** A contact in its lane, dragged or moved by arrow keys. */
-import { button, h } from "../../common/dom";
+import { button, h, placed } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type ContactCorrection, type Grip, stateOf } from "./contact";
 import { type Frames, timeText } from "./correction";
@@ -35,8 +35,7 @@ export class Band {
     const label = describe(one);
     this.element.dataset.state = stateOf(one);
     this.element.dataset.chosen = String(chosen);
-    this.element.style.left = `${(100 * one.first) / frames}%`;
-    this.element.style.width = `${(100 * (one.last - one.first + 1)) / frames}%`;
+    placed(this.element, one.first, one.last - one.first + 1, frames);
     this.#hold.setAttribute("aria-label", label);
     this.#hold.setAttribute("aria-current", String(chosen));
     this.#hold.title = label;

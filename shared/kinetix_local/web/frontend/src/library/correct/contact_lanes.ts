@@ -1,6 +1,6 @@
 /** Lanes of feet and hands, in which contacts are drawn. */
 
-import { button, drag, h } from "../../common/dom";
+import { button, drag, h, placed } from "../../common/dom";
 import { clamp } from "../../common/format";
 import { t } from "../../common/i18n";
 import {
@@ -93,14 +93,7 @@ export class ContactLanes {
     );
     const under = h("div.under", { "aria-hidden": "true" });
     const track = h("div.lane", { onpointerdown: (event: PointerEvent) => this.#onTrack(event, row) }, under);
-    const row: Row = {
-      lane,
-      add,
-      under,
-      track,
-      bands: new Map(),
-      element: h("div.lane-row", add, track),
-    };
+    const row: Row = { lane, add, under, track, bands: new Map(), element: h("div.lane-row", add, track) };
     return row;
   }
 
@@ -139,14 +132,8 @@ export class ContactLanes {
       band.show(one, frames, this.#room(correction), one.id === this.#chosen);
     }
     const stands = captured[row.lane.kind]?.[row.lane.side] ?? [];
-    const part = (name: string, [first, last]: Frames): HTMLElement => {
-      const span = h("span", { class: `stretch ${name}` });
-      Object.assign(span.style, {
-        left: `${(100 * first) / frames}%`,
-        width: `${(100 * (last - first + 1)) / frames}%`,
-      });
-      return span;
-    };
+    const part = (name: string, [first, last]: Frames): HTMLElement =>
+      placed(h("span", { class: `stretch ${name}` }), first, last - first + 1, frames);
     const drawn = this.#drawn?.row === row ? [part("drawn", this.#drawn.frames)] : [];
     row.under.replaceChildren(
       ...stands.map((span) => part("captured", span)),

@@ -1,6 +1,6 @@
 /** The time line of a take: shown frame, uncertain spans and corrections. */
 
-import { h, quiet, replace } from "../../common/dom";
+import { h, placed, quiet, replace } from "../../common/dom";
 import { clamp } from "../../common/format";
 import { t } from "../../common/i18n";
 import { isOfOneFrame, type Limb, timeText } from "./correction";
@@ -58,16 +58,11 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {
     replace(status, text);
     status.dataset.unsure = String(limbs.length > 0);
     next.disabled = now.unsure.length === 0;
-    const percent = (frame: number): string => `${(100 * frame) / frames}%`;
-    const painted = now.unsure.map(({ first, last }) => {
-      const span = h("span.unsure");
-      Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
-      return span;
-    });
+    const painted = now.unsure.map(({ first, last }) => placed(h("span.unsure"), first, last - first + 1, frames));
     // Contacts have lanes of their own.
     const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
       const mark = h("span.corrected");
-      mark.style.left = percent(frame + 0.5);
+      mark.style.left = `${(100 * (frame + 0.5)) / frames}%`;
       return mark;
     });
     replace(strip, ...painted, ...marks);
