@@ -10,6 +10,7 @@ import pytest
 
 import build_extension
 from tests.blender import screen
+from tests.support.services.home_processes import kill_all_in
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,5 @@ def installed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> screen
 def profile(installed: screen.Profile, tmp_path: Path) -> Iterator[screen.Profile]:
     made = screen.Profile(tmp_path / "profile")
     shutil.copytree(installed.folder, made.folder, symlinks=True)
-    try:
-        yield made
-    finally:
-        made.stop_hub()
+    yield made
+    kill_all_in(made.home)

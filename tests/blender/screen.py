@@ -8,16 +8,18 @@ import os
 import shutil
 import signal
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.support import tools
-from tests.support.waiting import LIMIT_S, until
+from tests.support import service, tools
+from tests.support.waiting import LIMIT_S
 
 SIZE = (1280, 980)
-DRIVERS = Path(__file__).parent / "gui"
+# Every wait of a driver ends by itself, with a picture of where it was; this one only ends a Blender that hangs.
+HANGS_S = 900
+PICTURES = tools.ARTEFACTS / "blender"
 
 
 @contextlib.contextmanager
@@ -67,12 +69,10 @@ class Profile:
         return self.folder / "kinetix"
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KINETIX_API_KEY")}
         return {
-            **kept,
+            **os.environ,
             "BLENDER_USER_RESOURCES": str(self.folder / "blender"),
             "KINETIX_HOME": str(self.home),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "LIBGL_ALWAYS_SOFTWARE": "1",
             # Software rendering gives large buffers back and takes them anew with every picture: the allocator keeps them, else
             # the system clears them each time.
@@ -81,10 +81,10 @@ class Profile:
             **more,
         }
 
-    def command(self, *words: str) -> str:
-        """`blender --command …`; its output."""
+    def run(self, *words: str) -> str:
+        """Run Blender with these arguments to its end; its output."""
         done = subprocess.run(
-            [str(tools.blender()), "--command", *words],
+            [str(tools.blender()), *words],
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -92,117 +92,67 @@ class Profile:
             timeout=LIMIT_S,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
     def install(self, archive: Path) -> None:
-        self.command("extension", "install-file", "-r", "user_default", "-e", str(archive))
-
-    def hub_pid(self) -> int | None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            return int(json.loads((self.home / "hub" / "hub.json").read_text(encoding="utf-8"))["pid"])
-        return None
-
-    def stop_hub(self) -> None:
-        """Stop the hub of this home, and with it the Kinetix Local that it started; ends whatever else lives in this home."""
-        pid = self.hub_pid()
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-            until(lambda: not alive(pid), "the hub does not stop")
-        end_homes_below(self.folder)
-
-
-def end_homes_below(folder: Path) -> None:
-    """End every process whose Kinetix home lies in this folder: also a hub that was killed before it wrote hub.json."""
-    for left in _at_home_below(folder):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(left, signal.SIGKILL)
-    until(lambda: not _at_home_below(folder), "processes that cannot be ended")
-
-
-def _at_home_below(folder: Path) -> list[int]:
-    mark, found = f"KINETIX_HOME={folder}{os.sep}".encode(), []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            lines = (process / "environ").read_bytes().split(b"\0")
-            if any(line.startswith(mark) for line in lines) and alive(int(process.name)):
-                found.append(int(process.name))
-    return found
+        self.run("--command", "extension", "install-file", "-r", "user_default", "-e", str(archive))
 
 
 @contextlib.contextmanager
-def kinetix_local(profile: Profile, scratch: Path, capture: str) -> Iterator[None]:
-    """Kinetix Local in the profile's home, with a quick capture; the hub finds and uses it."""
-    with (scratch / "local.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(tools.kinetix()), "local", "serve", "--port", "0", "--home", str(profile.home), "--no-open"],
-            env=profile.environment(KINETIX_LOCAL_CAPTURE=capture, PYTHONPATH=str(tools.ROOT)),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        until((profile.home / "local" / "serve.json").is_file, (scratch / "local.log").read_text)
+def kinetix_local(home: Path, capture: str, *, by_hand: bool = False) -> Iterator[None]:
+    """Kinetix Local in a home whose hub uses it. `by_hand`: every take waits for a decision, with three retakes."""
+    with service.running(home, KINETIX_LOCAL_CAPTURE=capture, KINETIX_HOME=str(home)) as running:
+        if by_hand:
+            config = {"ugcValidation": {"maxRetry": 3}}
+            assert running.call("PUT", "/v1/virtual-world/config", json=config).status_code == 200
         yield
-    finally:
-        end(process)
 
 
-def decide_by_hand(profile: Profile, retakes: int = 3) -> None:
-    """Every take waits for a decision from now on."""
-    found = json.loads((profile.home / "local" / "serve.json").read_text(encoding="utf-8"))
-    request = urllib.request.Request(
-        f"{found['url']}/v1/virtual-world/config",
-        data=json.dumps({"ugcValidation": {"maxRetry": retakes}}).encode(),
-        headers={"x-api-key": found["apiKey"], "content-type": "application/json"},
-        method="PUT",
-    )
-    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
-        assert answer.status == 200
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state != "Z"
-
-
-@contextlib.contextmanager
-def blender(
-    profile: Profile,
-    screen: str,
+def driven(
     driver: str,
+    profile: Profile,
     scratch: Path,
     *,
     simulate: bool = True,
     size: tuple[int, int] = SIZE,
+    kept_as: str = "",
     **environment: str,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A running Blender that steps `gui/<driver>.py`. Its output is in <scratch>/blender.log."""
-    line = [str(tools.blender())]
+) -> dict[str, Any]:
+    """Run a Blender that steps `gui/<driver>.py`, and return the driver's result or fail with its error.
+
+    Its pictures are kept as artefacts, `kept_as` before their names.
+    """
+    line = [str(tools.blender()), "--window-geometry", "0", "0", *map(str, size)]
+    line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False"]
+    line += ["--python", str(Path(__file__).parent / "gui" / f"{driver}.py")]
     if simulate:
         line.append("--enable-event-simulate")
     else:
         environment["KB_REAL"] = "1"
-    line += ["--window-geometry", "0", "0", str(size[0]), str(size[1])]
-    line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False"]
-    line += ["--python", str(DRIVERS / f"{driver}.py")]
-    with (scratch / "blender.log").open("wb") as log:
+    log, file = scratch / "blender.log", scratch / "result.json"
+    with display(scratch, size) as number, log.open("wb") as output:
         process = subprocess.Popen(
             line,
-            env=profile.environment(DISPLAY=screen, KB_SCRATCH=str(scratch), **environment),
+            env=profile.environment(DISPLAY=number, KB_SCRATCH=str(scratch), **environment),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
-    try:
-        yield process
-    finally:
-        end(process)
+        try:
+            process.wait(HANGS_S)
+        finally:
+            end(process)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    assert file.is_file(), said[-3000:]
+    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("error", *answer["pictures"]):
+        if (scratch / f"{name}.png").is_file():
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            shutil.copy(scratch / f"{name}.png", PICTURES / f"{kept_as}{name}.png")
+    assert answer.get("done"), f"{answer.get('error')}\n{said[-2000:]}"
+    assert "Traceback" not in said, said[-3000:]
+    return answer
 
 
 def picture(screen: str, target: Path) -> None:

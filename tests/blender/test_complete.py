@@ -20,9 +20,9 @@ from kinetix_core.io import paths
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.installation import runtime_folder
-from tests.blender import screen
 from tests.blender.test_rules import LARGEST_ZIP, assert_valid
 from tests.support import tools
+from tests.support.services.home_processes import kill_all_in
 from tests.support.waiting import until
 
 HANGS_S = 900
@@ -52,7 +52,7 @@ def user(tmp_path: Path) -> Iterator[dict[str, str]]:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
     finally:
-        screen.end_homes_below(home)
+        kill_all_in(home)
 
 
 def newcomer(program: list[str], archive: Path, user: dict[str, str], scratch: Path) -> dict[str, object]:

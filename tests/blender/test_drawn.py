@@ -9,10 +9,9 @@ import pytest
 
 from tests.blender import screen
 from tests.blender.legible import least_contrast
-from tests.blender.test_story import PICTURES, TIMEOUT_S, result_of
 from tests.support.measuring.contrast import LEAST_OF_WORDS
 
-pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
+pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(screen.HANGS_S + 60)]
 WINDOW = (640, 980)
 AS_HIGH_AS_ALL_PANELS = (640, 2400)
 # Below 0 the sidebar is narrower than Blender makes it, 0 is its usual width.
@@ -41,19 +40,16 @@ def test_every_state_is_drawn_without_a_word_on_the_console(
     profile: screen.Profile, tmp_path: Path, theme: str, pictures: str, more: dict[str, Any]
 ) -> None:
     size = AS_HIGH_AS_ALL_PANELS if pictures else WINDOW
-    with (
-        screen.display(tmp_path, size) as number,
-        screen.blender(
-            profile, number, "drawn", tmp_path, size=size, KB_THEME=theme, KB_PICTURES=pictures, **more
-        ) as process,
-    ):
-        answer = result_of(process, tmp_path, " ".join(["drawn", theme, *more.values(), ""]))
+    kept_as = " ".join(["drawn", theme, *more.values(), ""])
+    answer = screen.driven(
+        "drawn", profile, tmp_path, size=size, kept_as=kept_as, KB_THEME=theme, KB_PICTURES=pictures, **more
+    )
     assert answer["console"] == {}
     assert answer["states"] > 40
     assert len(answer["pictures"]) == (answer["states"] + 1 if pictures else 0)
     if pictures and not more:
         read = {
-            state: least_contrast(PICTURES / f"drawn {theme} {state}.png", LEFT, RIGHT, height)
+            state: least_contrast(screen.PICTURES / f"drawn {theme} {state}.png", LEFT, RIGHT, height)
             for state, height in ON_NO_PANEL.items()
         }
         assert min(read.values()) >= LEAST_OF_WORDS, read

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ import pytest
 import build_extension
 import build_repository
 from tests.blender import screen
-from tests.support import tools
-from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("blender-gui")
 
@@ -35,17 +32,9 @@ def installed_version(profile: screen.Profile) -> str:
     expression = "import bpy, bl_ext.kinetix.kinetix_emotes as a, tomllib, pathlib;"
     expression += "t = tomllib.loads(pathlib.Path(a.__file__).with_name('blender_manifest.toml').read_text());"
     expression += "print('FOUND', t['version'], hasattr(bpy.types, 'KINETIX_PT_create'))"
-    done = subprocess.run(
-        [str(tools.blender()), "-b", "--python-expr", expression],
-        env=profile.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    found = re.search(r"FOUND (\S+) True", done.stdout)
-    assert found, done.stdout + done.stderr
+    said = profile.run("-b", "--python-expr", expression)
+    found = re.search(r"FOUND (\S+) True", said)
+    assert found, said
     return found[1]
 
 
@@ -54,27 +43,15 @@ def test_blender_installs_and_updates_from_the_repository(tmp_path: Path) -> Non
     profile.folder.mkdir()
     folder = tmp_path / "repository"
     index = build_repository.build([a_zip(tmp_path, "0.1.0")], folder)
-    profile.command("extension", "repo-remove", "blender_org")  # else each line below asks that host too
+    profile.run("--command", "extension", "repo-remove", "blender_org")  # else each line below asks that host too
+    profile.run("--command", "extension", "repo-add", "--name", "Kinetix", "--url", index.as_uri(), "kinetix")
     # Blender asks a repository of the network only in this mode; the address is a folder of this machine.
-    profile.command("extension", "repo-add", "--name", "Kinetix", "--url", index.as_uri(), "kinetix")
-    _online(profile, "install", "-s", "-e", "kinetix_emotes")
+    online = ("--online-mode", "--command", "extension")
+    profile.run(*online, "install", "-s", "-e", "kinetix_emotes")
     assert installed_version(profile) == "0.1.0"
     build_repository.build([a_zip(tmp_path, "0.2.0")], folder)
-    _online(profile, "update", "-s")
+    profile.run(*online, "update", "-s")
     assert installed_version(profile) == "0.2.0"
-
-
-def _online(profile: screen.Profile, *words: str) -> None:
-    done = subprocess.run(
-        [str(tools.blender()), "--online-mode", "--command", "extension", *words],
-        env=profile.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_repository_asks_no_other_host(tmp_path: Path) -> None:

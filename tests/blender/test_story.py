@@ -1,12 +1,8 @@
-"""The built zip in an empty Debian Blender on a virtual screen, with real parts: the whole story, a killed hub, trimming, refining."""
+"""The built zip in an empty Debian Blender on a virtual screen, with real parts: the whole story, trimming, refining."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,29 +10,8 @@ import pytest
 from tests.blender import screen
 from tests.support import tools
 
-# Every wait of the driver ends by itself, with a picture of where it was; this one only ends a Blender that hangs.
-HANGS_S = 900
-TIMEOUT_S = HANGS_S + 60
-pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
+pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(screen.HANGS_S + 60)]
 CLIP = str(tools.ROOT / "samples" / "balance.mp4")
-CAPTURE = "tests.blender.figure_capture:deliver"
-PICTURES = tools.ARTEFACTS / "blender"
-
-
-def result_of(process: subprocess.Popen[bytes], scratch: Path, folder: str = "") -> dict[str, Any]:
-    """Wait for the driver's end; keeps its pictures as artefacts; fails with its error."""
-    process.wait(HANGS_S)
-    log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
-    file = scratch / "result.json"
-    assert file.is_file(), log[-3000:]
-    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    for name in ("error", *answer["pictures"]):
-        if (scratch / f"{name}.png").is_file():
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            shutil.copy(scratch / f"{name}.png", PICTURES / f"{folder}{name}.png")
-    assert answer.get("done"), f"{answer.get('error')}\n{log[-2000:]}"
-    assert "Traceback" not in log, log[-3000:]
-    return answer
 
 
 @pytest.mark.parametrize(
@@ -49,21 +24,11 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     project = tmp_path / "game"
     project.mkdir()
     (project / "project.godot").write_text('config_version=5\n[application]\nconfig/name="Game"\n', encoding="utf-8")
-    with screen.kinetix_local(profile, tmp_path, CAPTURE):
-        screen.decide_by_hand(profile)
-        with (
-            screen.display(tmp_path) as number,
-            screen.blender(
-                profile,
-                number,
-                "story",
-                tmp_path,
-                simulate=simulate,
-                KB_CLIP=CLIP,
-                KB_PROJECT=str(project),
-            ) as process,
-        ):
-            answer = result_of(process, tmp_path, "" if simulate else "real mouse ")
+    kept_as = "" if simulate else "real mouse "
+    with screen.kinetix_local(profile.home, "tests.blender.figure_capture:deliver", by_hand=True):
+        answer = screen.driven(
+            "story", profile, tmp_path, simulate=simulate, kept_as=kept_as, KB_CLIP=CLIP, KB_PROJECT=str(project)
+        )
     assert answer["retriesLeft"] == 3
     assert "Kinetix Clip" in answer["comparing"]
     assert "Mannequin.glb" in answer["characters"]
@@ -93,35 +58,8 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     assert not {name: max(times) / pace for name, times in costs.items() if times and max(times) / pace > 20}
 
 
-def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path: Path) -> None:
-    with screen.kinetix_local(profile, tmp_path, CAPTURE):
-        screen.decide_by_hand(profile)
-        with (
-            screen.display(tmp_path) as number,
-            screen.blender(
-                profile,
-                number,
-                "faults",
-                tmp_path,
-                size=(1000, 900),
-                KB_CLIP=CLIP,
-            ) as process,
-        ):
-            answer = result_of(process, tmp_path, "faults ")
-    assert answer["after idle kill"] == "live"
-    assert answer["same job"] and answer["still to decide"]
-    assert answer["retries left"] == 2
-    assert answer["library"] == "Balance 动作 é" and answer["glb is there"]
-    assert str(answer["phone"]).startswith("http")
-    assert answer["create offline"] is False, "a profile that needs the internet while Online Access is off"
-
-
 def test_a_clip_is_trimmed_and_cropped_in_its_picture(profile: screen.Profile, tmp_path: Path) -> None:
-    with (
-        screen.display(tmp_path) as number,
-        screen.blender(profile, number, "trimming", tmp_path, size=(1100, 900), KB_CLIP=CLIP) as process,
-    ):
-        answer = result_of(process, tmp_path)
+    answer = screen.driven("trimming", profile, tmp_path, size=(1100, 900), KB_CLIP=CLIP)
     whole = [0.0, 0.0, False, 0.0, 0.0, 0.0, 0.0]
     start, end, *crop = answer["trimmed"]
     assert start == pytest.approx(0.4, abs=0.05) and end == pytest.approx(answer["seconds"] - 0.2, abs=0.05)
@@ -141,12 +79,8 @@ def test_a_clip_is_trimmed_and_cropped_in_its_picture(profile: screen.Profile, t
 
 @pytest.mark.nightly
 def test_a_limb_is_posed_and_the_take_solved_again_in_one_undo_step(profile: screen.Profile, tmp_path: Path) -> None:
-    with (
-        screen.kinetix_local(profile, tmp_path, "kinetix_capture.deliver:deliver"),
-        screen.display(tmp_path) as number,
-        screen.blender(profile, number, "refine", tmp_path, KB_CLIP=CLIP) as process,
-    ):
-        answer = result_of(process, tmp_path)
+    with screen.kinetix_local(profile.home, "kinetix_capture.deliver:deliver"):
+        answer = screen.driven("refine", profile, tmp_path, KB_CLIP=CLIP)
     assert answer["corrected"] == ["FINISHED"] and answer["began"] == ["RUNNING_MODAL"]
     assert answer["after undo"] and answer["after redo"], "one undo step"
     assert answer["solved with"] == ["limb", "foot"], "all that was listed"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import build_godot_addon
-from tests.blender import screen
 from tests.godot.editor import bad_lines, editor, godot, make_project
 from tests.support import tools
+from tests.support.services.home_processes import kill_all_in
 
 CLIP = tools.ROOT / "samples" / "balance.mp4"
 MOST_ACTIONS = 5
@@ -63,5 +63,5 @@ def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, mon
             )
             assert not bad_lines(found.output()), bad_lines(found.output())
     finally:
-        screen.end_homes_below(home)
+        kill_all_in(home)
     assert len(actions) == MOST_ACTIONS

@@ -34,31 +34,6 @@ def said(since: Any) -> Any:
     return data[since:].decode(errors="replace"), len(data)
 
 
-def unfold() -> None:
-    """Open every panel: only what is open is drawn."""
-    panels = [cls for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES if issubclass(cls, bpy.types.Panel)]
-    for cls in reversed(panels):
-        bpy.utils.unregister_class(cls)
-        cls.bl_options = set()
-    for cls in panels:
-        bpy.utils.register_class(cls)
-
-
-def wider(pixels: Any) -> Iterator[Any]:
-    """The sidebar is made wider by dragging its edge."""
-    region = d.sidebar()
-    x, y = region.x, region.y + region.height // 2
-    d.event(x, y)
-    yield 0.1
-    d.event(x, y, "LEFTMOUSE", "PRESS")
-    yield 0.1
-    for step in range(4):
-        d.event(x - pixels * (step + 1) // 4, y)
-        yield 0.1
-    d.event(x - pixels, y, "LEFTMOUSE", "RELEASE")
-    yield 0.3
-
-
 def alone(area: Any) -> None:
     """The view over the whole window: as much of the sidebar as there is."""
     with d.CONTEXT.temp_override(window=d.window(), area=area, region=area.regions[-1]):
@@ -67,7 +42,7 @@ def alone(area: Any) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    d.module("hub.heartbeat").LINK.pump = lambda: None  # nobody answers: the states are made up
+    d.link().pump = lambda: None  # nobody answers: the states are made up
     made = States(d.module, d.SCRATCH)
     theme = os.environ["KB_THEME"]
     if THEMES[theme]:
@@ -77,12 +52,13 @@ def story() -> Iterator[Any]:
         )
     alone(d.view())
     yield 0.5
-    unfold()
+    d.unfold(*d.panels())
     yield from d.open_tab()
     if language := os.environ.get("KB_LANGUAGE"):
         d.CONTEXT.preferences.view.language = language
         yield 0.3
-    yield from wider(WIDER)
+    x, y = d.sidebar().x, d.sidebar().y + d.sidebar().height // 2
+    yield from d.drag((x, y), (x - WIDER, y))
     _, at = said(0)
     d.RESULT["console"] = {}
     d.RESULT["states"] = 0

@@ -28,6 +28,10 @@ ADDON = "bl_ext.user_default.kinetix_emotes"
 RESULT: dict[str, Any] = {"pictures": [], "costs": {}, "pace": []}
 
 
+def seconds() -> float:
+    return round(time.monotonic() - BEGAN, 1)
+
+
 def module(name: str) -> Any:
     return sys.modules[f"{ADDON}.{name}"]
 
@@ -37,7 +41,7 @@ def record_costs() -> None:
 
     With the timer's own slices that is all the add-on does in the interface's thread; a busy machine does not change it.
     """
-    for cls in sys.modules[f"{ADDON}.registration"]._CLASSES:
+    for cls in module("registration")._CLASSES:
         for method in ("execute", "invoke", "draw"):
             if method in vars(cls) and hasattr(cls, "bl_label"):
                 setattr(cls, method, _timed(f"{cls.__name__}.{method}", vars(cls)[method]))
@@ -71,8 +75,62 @@ def view() -> Any:
 STEP = 16
 
 
+def region(kind: str) -> Any:
+    return next(region for region in view().regions if region.type == kind)
+
+
 def sidebar() -> Any:
-    return next(region for region in view().regions if region.type == "UI")
+    return region("UI")
+
+
+def middle() -> tuple[int, int]:
+    """A place in the 3D view beside the sidebar."""
+    main = region("WINDOW")
+    return main.x + main.width // 3, main.y + main.height // 2
+
+
+def link() -> Any:
+    return module("hub.heartbeat").LINK
+
+
+def jobs(state: str) -> list[Any]:
+    return [job for job in link().state.jobs.values() if job["state"] == state]
+
+
+def run_operator(name: str, *how: Any, kind: str = "UI", **arguments: Any) -> Any:
+    """Run an operator of the add-on in a region of the 3D view; `how`: by default executed as one undo step."""
+    with CONTEXT.temp_override(window=window(), area=view(), region=region(kind)):
+        return getattr(OPS.kinetix, name)(*(how or ("EXEC_DEFAULT", True)), **arguments)
+
+
+def closer() -> None:
+    """Turn the view to a figure."""
+    region_3d = view().spaces.active.region_3d
+    region_3d.view_distance, region_3d.view_location = 5.5, (-0.5, 0.0, 0.9)
+
+
+def stop_animation() -> None:
+    with CONTEXT.temp_override(window=window(), screen=window().screen):
+        OPS.screen.animation_cancel(restore_frame=False)
+
+
+def panels() -> list[Any]:
+    return [cls for cls in module("registration")._CLASSES if issubclass(cls, bpy.types.Panel)]
+
+
+def close(*classes: Any) -> None:
+    """Take panels away, so that the others have their room; what lies in a panel comes before it."""
+    for cls in classes:
+        if cls.is_registered:
+            bpy.utils.unregister_class(cls)
+
+
+def unfold(*classes: Any) -> None:
+    """Register panels opened: only what is open is drawn. Before one is first drawn, as Blender remembers how it was."""
+    close(*reversed(classes))
+    for cls in classes:
+        cls.bl_options = set()
+        bpy.utils.register_class(cls)
 
 
 def event(x: float, y: float, kind: str = "MOUSEMOVE", value: str = "NOTHING") -> None:
@@ -101,6 +159,20 @@ def tap(x: float, y: float) -> Iterator[Any]:
     yield 0.06 if REAL else 0.02
     event(x, y, "LEFTMOUSE", "RELEASE")
     yield 0.15
+
+
+def drag(first: Any, last: Any, *, release: bool = True) -> Iterator[Any]:
+    (x, y), (last_x, last_y) = first, last
+    event(x, y)
+    yield 0.15
+    event(x, y, "LEFTMOUSE", "PRESS")
+    yield 0.1
+    for share in (0.3, 0.7, 1.0):
+        event(x + (last_x - x) * share, y + (last_y - y) * share)
+        yield 0.1
+    if release:
+        event(last_x, last_y, "LEFTMOUSE", "RELEASE")
+        yield 0.3
 
 
 def under() -> str:
@@ -216,7 +288,7 @@ def note_pace() -> None:
 
 def shot(name: str) -> Iterator[Any]:
     note_pace()
-    RESULT.setdefault("times", {})[name] = round(time.monotonic() - BEGAN, 1)
+    RESULT.setdefault("times", {})[name] = seconds()
     yield 0.35
     target = SCRATCH / f"{name}.png"
     subprocess.run(["import", "-window", "root", str(target)], check=True, timeout=LIMIT_S)

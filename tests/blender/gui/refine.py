@@ -23,25 +23,11 @@ def shown() -> str:
     return str(rig().animation_data.action.get("kinetix_emote", ""))
 
 
-def run_operator(name: str, *how: Any, **arguments: Any) -> Any:
-    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
-        return getattr(d.OPS.kinetix, name)(*(how or ("EXEC_DEFAULT", True)), **arguments)
-
-
-def only_refine() -> None:
-    """The panel open, and room for it."""
-    for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
-        if issubclass(cls, bpy.types.Panel):
-            bpy.utils.unregister_class(cls)
-    panel = sys.modules[f"{d.ADDON}.refining.panel"].KINETIX_PT_refine
-    panel.bl_options = set()
-    bpy.utils.register_class(panel)
-
-
 def story() -> Iterator[Any]:
-    link = d.module("hub.heartbeat").LINK
+    link, run_operator = d.link(), d.run_operator
     d.record_costs()
-    only_refine()  # before it is first drawn, as Blender remembers which panels were folded
+    d.close(*d.panels())
+    d.unfold(d.module("refining.panel").KINETIX_PT_refine)
     d.module("hub.heartbeat").seen()  # else the panels that are away now say that somebody looks
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")

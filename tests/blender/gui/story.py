@@ -15,30 +15,11 @@ import bpy
 import driving as d
 
 CLIP, PROJECT = os.environ["KB_CLIP"], Path(os.environ["KB_PROJECT"])
-
-
-def link() -> Any:
-    return d.module("hub.heartbeat").LINK
+PANELS: Any = bpy.types
 
 
 def job() -> Any:
-    return next(iter(link().state.jobs_newest_first()), {"state": "", "percent": 0})
-
-
-def closer() -> None:
-    """The figure, not the whole default scene, in the picture."""
-    region = d.view().spaces.active.region_3d
-    region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
-
-
-def run_operator(name: str, **arguments: Any) -> Any:
-    """An operator in the 3D view's sidebar; CPU seconds that it took."""
-    begin = time.thread_time()
-    module, _, function = name.partition(".")
-    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
-        answer = getattr(getattr(d.OPS, module), function)("EXEC_DEFAULT", True, **arguments)
-    assert answer == {"FINISHED"}, (name, answer)
-    return time.thread_time() - begin
+    return next(iter(d.link().state.jobs_newest_first()), {"state": "", "percent": 0})
 
 
 def previewing() -> Any:
@@ -60,8 +41,7 @@ def drop() -> Iterator[Any]:
 
     Blender can place a film in the scene too, so it asks which of the two is meant: K is our entry's letter.
     """
-    region = next(region for region in d.view().regions if region.type == "WINDOW")
-    middle = region.x + region.width // 3, region.y + region.height // 2
+    region, middle = d.region("WINDOW"), d.middle()
     d.event(*middle)
     yield 0.2
     folder, _, name = CLIP.rpartition(os.sep)
@@ -78,7 +58,7 @@ def drop() -> Iterator[Any]:
 
 def asset_onto_the_character(rig: Any) -> Iterator[Any]:
     """The emote as an asset, and from the Asset Browser's menu back onto the character."""
-    run_operator("kinetix.to_assets")
+    d.run_operator("to_assets")
     area = next(area for area in d.window().screen.areas if area.type == "PROPERTIES")
     area.ui_type = "ASSETS"
     yield from d.until(lambda: area.spaces.active.params, "the Asset Browser")
@@ -102,27 +82,15 @@ def asset_onto_the_character(rig: Any) -> Iterator[Any]:
     d.RESULT["asset placed"] = [before, rig.animation_data.action.name]
 
 
-def close(*panels: Any) -> None:
-    """Panels that are not in the picture make room for those that are; what lies in a panel comes before it."""
-    for name in panels:
-        cls = getattr(bpy.types, name)
-        if cls.is_registered:
-            bpy.utils.unregister_class(cls)
-    d.sidebar().tag_redraw()
-
-
 def story() -> Iterator[Any]:
     d.record_costs()
-    godot = d.module("godot.panel").KINETIX_PT_godot  # unfolded before it is first drawn, as Blender remembers it
-    bpy.utils.unregister_class(godot)
-    godot.bl_options = set()
-    bpy.utils.register_class(godot)
+    d.unfold(d.module("godot.panel").KINETIX_PT_godot)
     yield from d.open_tab()
-    yield from d.until(lambda: link().phase == "live", "connected")
+    yield from d.until(lambda: d.link().phase == "live", "connected")
     yield from d.shot("1 connected")
     yield from drop()
     d.HOLD.touch()
-    yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
+    yield from d.press("kinetix.create", then=lambda: bool(d.link().state.jobs), what="a job")
     yield from d.until(lambda: (job()["percent"] or 0) > 20, "progress")
     yield from d.shot("2 progress")
     # Another file is opened while the job runs: the list must go on by itself.
@@ -132,8 +100,8 @@ def story() -> Iterator[Any]:
     d.HOLD.unlink()
     yield from d.until(lambda: job()["state"] == "awaitingDecision", "a decision")
     d.RESULT["retriesLeft"] = job()["retriesLeft"]
-    run_operator("object.delete") if d.CONTEXT.selected_objects else None
-    closer()
+    d.OPS.object.delete() if d.CONTEXT.selected_objects else None
+    d.closer()
     yield from d.press("kinetix.compare", then=previewing, what="the comparison")
     yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
     yield 0.5
@@ -143,19 +111,20 @@ def story() -> Iterator[Any]:
     d.RESULT["after comparing"] = [obj.name for obj in bpy.data.objects if obj.name not in ("Camera", "Light", "Cube")]
     d.RESULT["actions after comparing"] = len(bpy.data.actions)
     yield from d.press("kinetix.validate", 0.3, then=lambda: job()["state"] != "awaitingDecision", what="validated")
-    yield from d.until(lambda: job()["state"] == "delivered" and link().state.emotes, "delivered")
-    close("KINETIX_PT_jobs", "KINETIX_PT_options", "KINETIX_PT_create")
+    yield from d.until(lambda: job()["state"] == "delivered" and d.link().state.emotes, "delivered")
+    d.close(PANELS.KINETIX_PT_jobs, PANELS.KINETIX_PT_options, PANELS.KINETIX_PT_create)
     yield 0.3
     yield from d.press("kinetix.import_emote", then=lambda: len(bpy.data.actions) > 0, what="an Action")
     scene = d.CONTEXT.scene
     yield from d.until(lambda: d.window().screen.is_animation_playing, "what was imported plays")
     d.RESULT["shown"] = [scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end]
-    with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
-        d.OPS.screen.animation_cancel()
+    d.stop_animation()
     d.module("blender").own_preferences().show_imported = False
     rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
-    d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
+    begin = time.thread_time()
+    d.run_operator("import_emote")
+    d.RESULT["import cpu s"] = time.thread_time() - begin
     yield from d.shot("4 imported")
     d.RESULT["before preview"] = scene_state(rig)
     yield from d.press("kinetix.preview_emote", 0.25, then=previewing, what="the preview")
@@ -164,9 +133,9 @@ def story() -> Iterator[Any]:
     yield from d.shot("5 preview")
     yield from stop_preview()
     d.RESULT["after preview"] = scene_state(rig)
-    run_operator("kinetix.add_target", directory=str(PROJECT))
-    yield from d.until(lambda: link().state.targets, "a sync target")
-    close("KINETIX_PT_mapping", "KINETIX_PT_import", "KINETIX_PT_library")
+    d.run_operator("add_target", directory=str(PROJECT))
+    yield from d.until(lambda: d.link().state.targets, "a sync target")
+    d.close(PANELS.KINETIX_PT_mapping, PANELS.KINETIX_PT_import, PANELS.KINETIX_PT_library)
     yield 0.4
     action = rig.animation_data.action.name
     sent = PROJECT / "emotes" / f"{action}.glb"
@@ -178,8 +147,7 @@ def story() -> Iterator[Any]:
     yield from d.press("kinetix.send_character", then=character.is_file, what="the character")
     d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
     yield from asset_onto_the_character(rig)
-    slices = list(d.module("hub.heartbeat").SLICES)
-    d.RESULT["slices"] = slices
+    d.RESULT["slices"] = list(d.module("hub.heartbeat").SLICES)
 
 
 d.run(story)

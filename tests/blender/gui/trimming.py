@@ -27,9 +27,7 @@ def form() -> Any:
 
 
 def opened() -> Iterator[Any]:
-    region = next(region for region in d.view().regions if region.type == "WINDOW")
-    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=region):
-        d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
+    d.run_operator("trim_and_crop", "INVOKE_DEFAULT", kind="WINDOW")
     assert is_on()
     yield from d.until(lambda: tool().pictures.shown() is not None, "the clip's picture")
 
@@ -50,18 +48,18 @@ def count_drawing() -> None:
     overlay.draw = counted
 
 
-def is_left(what: str) -> Iterator[Any]:
+def is_left(what: str, redrawn: Any = d.redrawn) -> Iterator[Any]:
     """Nothing of the tool is drawn any more, and the file has nothing of it."""
     yield from d.until(lambda: not is_on(), f"the tool ends: {what}")
     before = drawn()
     for area in d.window().screen.areas:
         area.tag_redraw()
-    yield from d.redrawn()
+    yield from redrawn()
     d.RESULT["left"][what] = [drawn() - before, len(bpy.data.images), len(bpy.data.objects)]
 
 
 def story() -> Iterator[Any]:
-    link = d.module("hub.heartbeat").LINK
+    link = d.link()
     link.pump, link.request, link.phase = (lambda: None), (lambda *_arguments: None), "live"
     d.record_costs()
     count_drawing()
@@ -138,11 +136,7 @@ def story() -> Iterator[Any]:
     yield from opened()
     yield from d.shot("trimming 3 after another file")
     addon_utils.disable(d.ADDON)
-    before = drawn()
-    for area in d.window().screen.areas:
-        area.tag_redraw()
-    yield 0.5
-    d.RESULT["left"]["add-on off"] = [drawn() - before, len(bpy.data.images), len(bpy.data.objects)]
+    yield from is_left("add-on off", lambda: [0.5])  # no panel is drawn any more that could be waited for
 
 
 d.run(story)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,19 +14,9 @@ import bpy
 import clip_picture as picture
 import driving as d
 
-BEGUN = time.monotonic()
-
-
-def link() -> Any:
-    return d.module("hub.heartbeat").LINK
-
-
-def jobs(state: str) -> Any:
-    return [job for job in link().state.jobs.values() if job["state"] == state]
-
 
 def action(what: str) -> None:
-    d.RESULT.setdefault("actions", []).append([what, round(time.monotonic() - BEGUN, 1)])
+    d.RESULT.setdefault("actions", []).append([what, d.seconds()])
 
 
 def rigs() -> Any:
@@ -39,10 +28,9 @@ def story() -> Iterator[Any]:
     frames, modes = d.module("create.frames"), d.module("view_modes")
     action("open the tab")
     yield from d.open_tab()
-    yield from d.until(lambda: link().phase == "live", "connected")
+    yield from d.until(lambda: d.link().phase == "live", "connected")
     action("drop the clip")
-    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
-        d.OPS.kinetix.choose_clip("EXEC_DEFAULT", filepath=os.environ["KB_CLIP"])
+    d.run_operator("choose_clip", filepath=os.environ["KB_CLIP"])
     yield from d.until(lambda: frames.film().seconds > 0 and not frames.film().reading, "the clip is read")
     yield from d.shot("visit 1 the clip is chosen")
     action("Trim and Crop")
@@ -58,27 +46,25 @@ def story() -> Iterator[Any]:
     action("Enter")
     yield from picture.key("RET")
     action("Create")
-    yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
-    d.RESULT["settings"] = next(iter(link().state.jobs.values()))["settings"]
-    yield from d.until(lambda: jobs("awaitingDecision") or jobs("failed"), "the take")
-    d.RESULT["failed"] = [job["error"] for job in jobs("failed")]
+    yield from d.press("kinetix.create", then=lambda: bool(d.link().state.jobs), what="a job")
+    d.RESULT["settings"] = next(iter(d.link().state.jobs.values()))["settings"]
+    yield from d.until(lambda: d.jobs("awaitingDecision") or d.jobs("failed"), "the take")
+    d.RESULT["failed"] = [job["error"] for job in d.jobs("failed")]
     assert not d.RESULT["failed"], d.RESULT["failed"]
     action("Compare")
     if d.CONTEXT.selected_objects:
         d.OPS.object.delete()  # the cube of an empty file, which nobody wants in the way
-    region = d.view().spaces.active.region_3d
-    region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
+    d.closer()
     yield from d.press("kinetix.compare", then=lambda: modes.PREVIEW.is_on, what="the comparison")
     yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
     yield 1.0
     yield from d.shot("visit 3 compared")
-    with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
-        d.OPS.screen.animation_cancel(restore_frame=False)  # without a GPU the next button would be found minutes later
+    d.stop_animation()  # without a GPU the next button would be found minutes later
     action("Accept and Import")
-    yield from d.press("kinetix.accept_and_import", then=lambda: not jobs("awaitingDecision"), what="accepted")
+    yield from d.press("kinetix.accept_and_import", then=lambda: not d.jobs("awaitingDecision"), what="accepted")
     yield from d.until(rigs, "the emote on the figure")
-    yield from d.until(lambda: link().state.emotes, "the emote in the library")
-    d.RESULT["seconds on the figure"] = round(time.monotonic() - BEGUN, 1)
+    yield from d.until(lambda: d.link().state.emotes, "the emote in the library")
+    d.RESULT["seconds on the figure"] = d.seconds()
     yield 1.5
     yield from d.shot("visit 4 imported")
     d.RESULT["left"] = [obj.name for obj in bpy.data.objects if obj.name.startswith("Kinetix")]

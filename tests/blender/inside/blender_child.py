@@ -25,12 +25,9 @@ rigs.empty()
 rigs.mannequin()
 OPS.wm.save_as_mainfile(filepath=blend)
 beat.seen()
-while beat.LINK.phase != "live":
-    beat.pump()
-    time.sleep(0.003)
-rigs.addon("clip_form").FORM.clip = clip
-rigs.addon("clip_form").FORM.name = name
-rigs.addon("clip_form").FORM.ask = False
+rigs.pumped(lambda: beat.LINK.phase == "live")
+form = rigs.addon("clip_form").FORM
+form.clip, form.name, form.ask = clip, name, False
 OPS.kinetix.phone() if kind == "phone" else OPS.kinetix.create()
 reached, pressed = False, False
 while True:

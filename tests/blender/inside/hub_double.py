@@ -1,4 +1,4 @@
-"""A hub in a thread that can be told to misbehave, and how a link to it is worked by hand."""
+"""A hub in a thread that can be told to misbehave, and how a link is worked by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rigs
-from waiting import LIMIT_S, until
+from waiting import LIMIT_S
 
 TOKEN = "a-token"
 IDENTITY = rigs.core("serving.peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
@@ -112,11 +112,7 @@ class Hub:
 
 
 def pump(link: Any, condition: Any) -> None:
-    def pumped() -> Any:
-        link.pump()
-        return condition()
-
-    until(pumped, lambda: f"phase {link.phase}, problem {link.problem}", pause_s=0.002)
+    rigs.pumped(condition, link=link)
 
 
 def live(link: Any) -> None:

@@ -30,14 +30,24 @@ def addon(name: str) -> Any:
     return importlib.import_module(f"{ADDON}.{name}")
 
 
-def pumped(condition: Any) -> None:
-    """Pump the add-on's timer until `condition` holds."""
+def pumped(condition: Any, what: str = "", link: Any = None) -> None:
+    """Pump the add-on's timer, or another link, until `condition` holds."""
+    beat = addon("hub.heartbeat")
+    own = link or beat.LINK
 
     def held() -> Any:
-        addon("hub.heartbeat").pump()
+        (link or beat).pump()
         return condition()
 
-    until(held)
+    until(held, lambda: (what, own.phase, own.problem, own.state.connection, own.state.jobs), pause_s=0.003)
+
+
+def ask(link: Any, method: str, path: str, body: Any = None) -> Any:
+    """The answer of a hub to one request."""
+    answers: list[Any] = []
+    link.request(method, path, body, answers.append)
+    pumped(lambda: answers, path, link)
+    return answers[0]
 
 
 # What a check may change outside the file: add-ons that are on, asset libraries. None until it was read from factory settings.

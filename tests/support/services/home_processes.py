@@ -14,11 +14,12 @@ __all__ = ["kill_all_in", "running_in"]
 
 
 def running_in(home: Path) -> list[psutil.Process]:
-    """Every process of that home, this one aside."""
+    """Every process of that home, or of one below that folder, this one aside."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("KINETIX_HOME") == str(home) and process.pid != os.getpid():
+            place = process.environ().get("KINETIX_HOME")
+            if place and Path(place).is_relative_to(home) and process.pid != os.getpid():
                 found.append(process)
     return found
 

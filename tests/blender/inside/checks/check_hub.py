@@ -13,23 +13,23 @@ import bpy
 import panels
 import pytest
 import rigs
+from blender_api import OPS
 from hub_double import Hub, live, noted, pump
 
 
-def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, goes_online = rigs.addon("hub.heartbeat").LINK.state, rigs.addon("hub.requests").goes_online
-    kept = state.profiles
-    try:
-        for kind, url, leaves in (
-            ("local", "", False),
-            ("custom", "http://127.0.0.1:8000", False),
-            ("custom", "https://example.org", True),
-            ("cloud", "", True),
-        ):
-            state.profiles = [{"name": "p", "kind": kind, "url": url, "active": True}]
-            assert goes_online() == (leaves and not bpy.app.online_access), (kind, url)
-    finally:
-        state.profiles = kept
+@pytest.mark.parametrize(
+    ("kind", "url", "leaves"),
+    [
+        ("local", "", False),
+        ("custom", "http://127.0.0.1:8000", False),
+        ("custom", "https://example.org", True),
+        ("cloud", "", True),
+    ],
+)
+def test_only_profiles_that_leave_this_machine_need_online_access(form: Any, kind: str, url: str, leaves: bool) -> None:
+    form.clip(seconds=4.0, fps=30.0)
+    form.link.state.profiles = [{"name": "p", "kind": kind, "url": url, "active": True}]
+    assert not bpy.app.online_access and OPS.kinetix.create.poll() is not leaves
 
 
 def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:

@@ -3,7 +3,6 @@ are right, and nothing is there twice or lost."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -20,20 +19,22 @@ import panels
 import pytest
 import rigs
 from blender_api import OPS
-from gate import Gate, served_from
+from gate import Gate
+from rigs import pumped as pump
 from waiting import LIMIT_S, until
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows ends a process hard by any signal
 ENDED = ("delivered", "failed", "cancelled", "rejected")
-# State → the request that is held back so that the job stays in it, and whether only its answer is held.
-HELD = {
-    "queued": ("(GET|POST) /v1/process/token", False, 0),
-    "uploading": ("POST /v1/process", False, 0),
-    "uploading, arrived": ("POST /v1/process", True, 0),
-    "submitted": ("GET /v1/process/[^/]+", False, 0),
-    "downloading": (r"GET .*\.glb.*", False, 0),
-    "verifying": ("GET /v1/emotes/[^/]+", False, 1),
+# State → the request that is held back so that the job stays in it.
+HELD: dict[str, dict[str, Any]] = {
+    "queued": {"request": "(GET|POST) /v1/process/token"},
+    "uploading": {"request": "POST /v1/process"},
+    "uploading, arrived": {"request": "POST /v1/process", "answer": True},
+    "submitted": {"request": "GET /v1/process/[^/]+"},
+    "downloading": {"request": r"GET .*\.glb.*"},
+    "verifying": {"request": "GET /v1/emotes/[^/]+", "skip": 1},
 }
+AT_THE_END = ("downloading", "verifying")
 STATES = (*HELD, "processing", "awaitingUpload", "awaitingDecision", *ENDED)
 # What the panel offers in a state.
 BUTTONS = {
@@ -52,23 +53,17 @@ def service() -> Any:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, service: Any) -> Iterator[Any]:
+def world(service: Any) -> Iterator[Any]:
     """A home for all cases, whose hub reaches Kinetix Local through a gate."""
-    home, patch = tmp_path_factory.mktemp("home"), pytest.MonkeyPatch()
-    gate = Gate(service["url"])
-    patch.setenv("KINETIX_HOME", str(home))
-    patch.setenv("KINETIX_HUB_IDLE_S", "0")
-    patch.setattr(rigs.addon("hub.process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
-    with served_from(home, gate.url):
+    home, gate = Path(os.environ["KB_GATED"]), Gate(service["url"])
+    (home / "local" / "serve.json").write_text(json.dumps({**service, "url": gate.url}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KINETIX_HOME", str(home))
+        patch.setenv("KINETIX_HUB_IDLE_S", "0")
+        patch.setattr(rigs.addon("hub.process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
         yield gate
-        beat = rigs.addon("hub.heartbeat")
-        pid = beat.LINK.pid
-        beat.stop()
-        if pid:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGTERM)
+        rigs.addon("hub.heartbeat").stop()
     gate.close()
-    patch.undo()
 
 
 @pytest.fixture
@@ -80,22 +75,10 @@ def link(world: Any) -> Iterator[Any]:
     world.drop()
 
 
-def pump(condition: Any, what: str) -> None:
-    beat = rigs.addon("hub.heartbeat")
-
-    def held() -> Any:
-        beat.pump()
-        return condition()
-
-    until(held, lambda: (what, beat.LINK.phase, beat.LINK.problem, beat.LINK.state.jobs), pause_s=0.003)
-
-
 def ask(link: Any, method: str, path: str, body: Any = None) -> Any:
-    answers: list[Any] = []
-    link.request(method, path, body, answers.append)
-    pump(lambda: answers, path)
-    assert answers[0].error is None, answers[0]
-    return answers[0].data
+    answer = rigs.ask(link, method, path, body)
+    assert answer.error is None, answer
+    return answer.data
 
 
 def call(service: Any, method: str, path: str, data: Any = None, **headers: Any) -> Any:
@@ -122,24 +105,22 @@ def job_of(link: Any, name: str) -> Any:
 
 def reach(link: Any, world: Any, service: Any, state: str, clip: Any, name: str) -> Any:
     """A job in this state, made with the add-on's buttons; gives its id."""
-    hold = HELD.get(state)
-    if hold and state not in ("downloading", "verifying"):
-        world.hold(hold[0], answer=hold[1], skip=hold[2])
-    rigs.addon("clip_form").FORM.clip = str(clip)
-    rigs.addon("clip_form").FORM.name = name
-    rigs.addon("clip_form").FORM.ask = False
+    hold, form = HELD.get(state), rigs.addon("clip_form").FORM
+    if hold and state not in AT_THE_END:
+        world.hold(**hold)
+    form.clip, form.name, form.ask = str(clip), name, False
     made = OPS.kinetix.phone() if state == "awaitingUpload" else OPS.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")
     identity = job_of(link, name)["id"]
     if state == "cancelled":
         OPS.kinetix.cancel_job(job=identity)
-    if state in ("downloading", "verifying", "delivered", "rejected"):
+    if state in (*AT_THE_END, "delivered", "rejected"):
         pump(lambda: link.state.jobs[identity]["state"] == "awaitingDecision", "the decision")
         if state == "rejected":
             reject_elsewhere(link, service, identity)
         else:
-            world.hold(hold[0], answer=hold[1], skip=hold[2]) if hold else None
+            world.hold(**hold) if hold else None
             OPS.kinetix.validate(job=identity)
     if hold:
         pump(world.held.is_set, f"{state}: the request is held")
@@ -191,7 +172,7 @@ def finish_and_look(link: Any, service: Any, identity: str, state: str, name: st
         if state == "awaitingUpload":
             assert job["state"] == state and BUTTONS[state] <= buttons(identity)
             film_with_the_phone(link, service, identity, name)
-        if state not in ("downloading", "verifying"):
+        if state not in AT_THE_END:
             pump(lambda: link.state.jobs[identity]["state"] in ("awaitingDecision", *ENDED), "the decision")
             assert link.state.jobs[identity]["state"] == "awaitingDecision", link.state.jobs[identity]["error"]
             assert buttons(identity) >= BUTTONS["awaitingDecision"]
@@ -232,15 +213,39 @@ def test_the_hub_is_killed(state: str, link: Any, world: Any, service: Any, tmp_
     finish_and_look(link, service, identity, state, name, before)
 
 
+def test_a_take_is_made_anew_and_its_emote_kept(link: Any, world: Any, service: Any, tmp_path: Path) -> None:
+    identity, addon = reach(link, world, service, "awaitingDecision", clip_for("", tmp_path), "Anew"), "kinetix_emotes"
+    left = link.state.jobs[identity]["retriesLeft"]
+    OPS.kinetix.retake(job=identity)
+    pump(lambda: link.state.jobs[identity]["state"] != "awaitingDecision", "the retake")
+    sys.modules[addon].unregister()
+    sys.modules[addon].register()
+    link.connect()
+    pump(lambda: link.state.jobs.get(identity, {}).get("state") == "awaitingDecision", "it is seen again")
+    assert link.state.jobs[identity]["retriesLeft"] == left - 1
+    OPS.kinetix.validate(job=identity)
+    pump(lambda: link.state.jobs[identity]["state"] == "delivered" and link.state.emotes, "delivered")
+    emote = link.state.jobs[identity]["emoteId"]
+    rigs.addon("library.props").LIBRARY.selected = emote
+    OPS.kinetix.rename_emote(name="Balance 动作 é")
+    pump(lambda: link.state.emotes[emote]["name"] == "Balance 动作 é", "renamed")
+    OPS.kinetix.pin_emote()
+    pump(lambda: link.state.emotes[emote]["pinned"], "pinned")
+    OPS.kinetix.delete_emote()
+    pump(lambda: emote not in link.state.emotes, "deleted")
+    pump(OPS.kinetix.restore_emote.poll, "it can be taken back")
+    OPS.kinetix.restore_emote()
+    pump(lambda: emote in link.state.emotes, "taken back")
+    assert Path(link.state.emotes[emote]["files"]["glb"]).is_file()
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_blender_is_killed(state: str, link: Any, world: Any, service: Any, tmp_path: Path) -> None:
     """Another Blender makes the job and is killed; this one is the Blender that is started afterwards."""
     name, hold = f"Blender {state}"[:25], HELD.get(state)
-    if hold and state not in ("downloading", "verifying"):
-        world.hold(hold[0], answer=hold[1], skip=hold[2])
-    elif hold:
+    if hold:
         # Before its decision a take is fetched once, with one look at the emote, so that it can be compared.
-        world.hold(hold[0], answer=hold[1], skip=hold[2] + 1)
+        world.hold(**hold | {"skip": hold.get("skip", 0) + (state in AT_THE_END)})
     link.close()
     hub, blend = link.pid, tmp_path / "character.blend"
     staged = str(Path(str(sys.modules["kinetix_emotes"].__file__)).parents[1])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import pytest
 import rigs
-from waiting import until
+from rigs import ask
 
 CLIP = os.environ.get("KB_CLIP", "")
 
@@ -27,13 +25,11 @@ def links() -> Iterator[Any]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A home of its own; whatever hub lives in it is ended."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A home of its own; whatever hub lives in it is ended by the test outside."""
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
     monkeypatch.setattr(rigs.addon("hub.process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
-    yield tmp_path
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        os.kill(int(json.loads((tmp_path / "hub" / "hub.json").read_text(encoding="utf-8"))["pid"]), signal.SIGTERM)
+    return tmp_path
 
 
 @pytest.fixture
@@ -44,19 +40,7 @@ def link(home: Path, links: Any) -> Any:
 
 
 def pump(link: Any, condition: Any, what: str) -> None:
-    def held() -> Any:
-        link.pump()
-        return condition()
-
-    seen = lambda: (what, link.phase, link.problem, link.state.connection, link.state.jobs)  # noqa: E731
-    until(held, seen, pause_s=0.003)
-
-
-def ask(link: Any, method: str, path: str, body: Any = None) -> Any:
-    answers: list[Any] = []
-    link.request(method, path, body, answers.append)
-    pump(link, lambda: answers, path)
-    return answers[0]
+    rigs.pumped(condition, what, link)
 
 
 def use_profile(link: Any, url: str, key: str) -> None:
