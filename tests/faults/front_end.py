@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
 
 from kinetix_core.values.errors import KinetixError
+from tests.hub.conftest import listen
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S
 
@@ -71,9 +71,7 @@ class FrontEnd(threading.Thread):
 
     def _told_by_socket(self, link: HubLink) -> Iterator[Json]:
         start, number = self.seen
-        address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws?start={start}&since={number}"
-        headers = {"Authorization": f"Bearer {link.info.token}"}
-        with connect(address, additional_headers=headers, open_timeout=LIMIT_S, close_timeout=1) as socket:
+        with listen(link, f"?start={start}&since={number}") as socket:
             while not self._end.is_set():
                 with contextlib.suppress(TimeoutError):
                     told = json.loads(socket.recv(_WAIT_S))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import json
@@ -13,39 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.api import Client, Limits, Retry
+from kinetix_core.api import Client
 from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status
 from kinetix_core.values.errors import FormatError, InputError, KinetixError
+from tests.faults.hostile import KEY, TOKEN, client_of, good_token
 from tests.support.raw_server import Exchange, RawServer
-from tests.support.waiting import LIMIT_S
 
-KEY = "0123456789abcdef" * 2
-FAILURES = (
-    400,
-    401,
-    403,
-    404,
-    405,
-    406,
-    408,
-    409,
-    410,
-    413,
-    415,
-    418,
-    422,
-    425,
-    428,
-    429,
-    431,
-    451,
-    500,
-    501,
-    502,
-    503,
-    504,
-    599,
-)
+FAILURES = (*range(400, 432), 451, *range(500, 505), 599)
 SUCCESSES = (200, 201, 204, 208)
 SHAPES: dict[str, tuple[str, bytes]] = {
     "normal": ("application/json", b'{"errorCode":"solarFlare","message":"Why","data":{}}'),
@@ -79,18 +54,6 @@ def packed(start: bytes, piece: bytes, times: int, end: bytes) -> bytes:
     return b"\x1f\x8b\x08" + bytes(7) + head + again * times + tail + struct.pack("<II", crc, size)
 
 
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as raw:
-        yield raw
-
-
-def client_of(server: RawServer, **limits: float) -> Client:
-    """One that tries once and waits for long: every server here ends its answer, or the client does for its size."""
-    settings = {"connect_s": LIMIT_S, "read_s": LIMIT_S, "call_s": LIMIT_S, **limits}
-    return Client(server.url, KEY, retry=Retry(attempts=1), limits=Limits(**settings))  # type: ignore[arg-type]
-
-
 def answering(status: int, body: bytes = b"", **headers: str) -> Callable[[Exchange], None]:
     return lambda exchange: exchange.answer(status, body, **headers)
 
@@ -98,7 +61,7 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Callable[[Excha
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_failure_with_each_shape(server: RawServer, shape: str) -> None:
     kind, body = SHAPES[shape]
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         for status in FAILURES:
             server.handler = answering(status, body, **({"Content_Type": kind} if kind else {}))
             with pytest.raises(ApiError) as caught:
@@ -113,7 +76,7 @@ def test_each_failure_with_each_shape(server: RawServer, shape: str) -> None:
 def test_each_success_with_each_shape(server: RawServer, shape: str) -> None:
     """None of the shapes is an emote: the client says so and gives nothing half-read."""
     kind, body = SHAPES[shape]
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         for status in SUCCESSES:
             server.handler = answering(status, body, **({"Content_Type": kind} if kind else {}))
             with pytest.raises(BadAnswer):
@@ -123,7 +86,7 @@ def test_each_success_with_each_shape(server: RawServer, shape: str) -> None:
 @pytest.mark.parametrize("status", [100, 102, 199, 202, 203, 205, 206, 207, 226, 300, 304, 399, 600, 999])
 def test_other_statuses_are_no_success(server: RawServer, status: int) -> None:
     server.handler = lambda exchange: exchange.json(status, {"uuid": "u"})
-    with client_of(server) as client, pytest.raises(KinetixError):
+    with client_of(server.url) as client, pytest.raises(KinetixError):
         client.emotes.get("u")
 
 
@@ -155,12 +118,12 @@ def test_other_statuses_are_no_success(server: RawServer, status: int) -> None:
 )
 def test_wrong_lengths_and_heads_end_in_an_error(server: RawServer, raw: bytes) -> None:
     server.handler = lambda exchange: exchange.send(raw)
-    with client_of(server) as client, pytest.raises((ConnectionFailed, BadAnswer)):
+    with client_of(server.url) as client, pytest.raises((ConnectionFailed, BadAnswer)):
         client.emotes.get("u")
 
 
 def test_a_redirect_to_another_host_is_refused_before_anything_is_sent_there(server: RawServer) -> None:
-    with RawServer() as far, client_of(server) as client:
+    with RawServer() as far, client_of(server.url) as client:
         for status in (301, 302, 303, 307, 308):
             for target in (
                 f"{far.url}/v1/x",
@@ -183,7 +146,7 @@ def test_a_redirect_on_the_same_host_is_followed_for_reading_only(server: RawSer
             exchange.answer(302, Location="/v2/x")
 
     server.handler = handle
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         assert client.emotes.get("u").uuid == "u"
         with pytest.raises(RedirectRefused):
             client.users.create("p")
@@ -191,7 +154,7 @@ def test_a_redirect_on_the_same_host_is_followed_for_reading_only(server: RawSer
 
 def test_redirects_without_end(server: RawServer) -> None:
     server.handler = lambda exchange: exchange.answer(302, Location=exchange.path + "x")
-    with client_of(server) as client, pytest.raises(RedirectRefused):
+    with client_of(server.url) as client, pytest.raises(RedirectRefused):
         client.emotes.get("u")
     assert len(server.requests) <= 6
 
@@ -201,22 +164,19 @@ def test_an_upload_is_not_redirected(server: RawServer, tmp_path: Path) -> None:
     clip.write_bytes(bytes(1000))
     with RawServer() as far:
 
-        def handle(exchange: Exchange) -> None:
-            if exchange.method == "GET":
-                exchange.json(200, {"expireIn": 9})
-            else:
-                exchange.read_body()
-                exchange.answer(307, Location=far.url)
+        def redirect(exchange: Exchange) -> None:
+            exchange.read_body()
+            exchange.answer(307, Location=far.url)
 
-        server.handler = handle
-        with client_of(server) as client, pytest.raises(KinetixError):
-            client.process.create("11111111-1111-4111-8111-111111111111", clip)
+        server.handler = good_token(redirect)
+        with client_of(server.url) as client, pytest.raises(KinetixError):
+            client.process.create(TOKEN, clip)
         assert not far.requests
 
 
 def test_cookies_are_not_kept(server: RawServer) -> None:
     server.handler = lambda exchange: exchange.json(200, {"uuid": "u"}, Set_Cookie="track=1; Path=/")
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         client.emotes.get("u")
         client.emotes.get("u")
     assert "cookie" not in server.requests[1].headers
@@ -228,7 +188,7 @@ def test_netrc_is_not_used(server: RawServer, tmp_path: Path, monkeypatch: pytes
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     server.handler = lambda exchange: exchange.json(200, {"uuid": "u"})
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         client.emotes.get("u")
     assert "authorization" not in server.requests[0].headers
 
@@ -263,25 +223,9 @@ def test_the_environment_s_certificates_and_proxies_count(monkeypatch: pytest.Mo
             assert client.emotes.get("u").uuid == "near", "this machine is never asked through a proxy"
 
 
-@pytest.mark.parametrize("unit", [b"{},", b"[],", b"0,", b'{"a":[[]]},'])
-def test_an_answer_of_millions_of_values_is_not_built(server: RawServer, unit: bytes) -> None:
-    """56 kB of gzip are 64 MiB of `{},`: gigabytes and a minute, where only bytes are counted."""
-    units = (1 << 20) // len(unit)
-    body = packed(b"[", unit * units, 60, b"{}]")
-    server.handler = lambda exchange: exchange.answer(200, body, Content_Encoding="gzip")
-    tracemalloc.start()
-    try:
-        with client_of(server) as client, pytest.raises(BadAnswer) as caught:
-            list(client.users.emotes("player-1"))
-        assert "too many values" in caught.value.title
-        assert tracemalloc.get_traced_memory()[1] < 200 << 20
-    finally:
-        tracemalloc.stop()
-
-
 @pytest.mark.parametrize("place", ["http://[::1/x", "http://x:y/z", "//[", "ftp://x/y", "http://"])
 def test_an_address_that_is_none(server: RawServer, tmp_path: Path, place: str) -> None:
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         with pytest.raises(KinetixError):
             client.download(place, tmp_path / "a.glb")
         server.handler = lambda exchange: exchange.answer(302, Location=place)
@@ -291,46 +235,31 @@ def test_an_address_that_is_none(server: RawServer, tmp_path: Path, place: str) 
             client.virtual_world.config()
 
 
-def bomb(size: int) -> bytes:
-    """`size` zero bytes, packed a thousand times smaller."""
-    return packed(b"", bytes(1 << 20), size >> 20, b"")
-
-
-def peak_of(action: object) -> int:
+@contextlib.contextmanager
+def memory_below(mebibytes: int) -> Iterator[None]:
     tracemalloc.start()
     try:
-        action()  # type: ignore[operator]
-        return tracemalloc.get_traced_memory()[1]
+        yield
+        assert tracemalloc.get_traced_memory()[1] < mebibytes << 20
     finally:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("status", [200, 500])
-def test_a_gzip_bomb_is_not_unpacked(server: RawServer, status: int) -> None:
-    body = bomb(256 << 20)
-    server.handler = lambda exchange: exchange.answer(
-        status, body, Content_Encoding="gzip", Content_Type="application/json"
-    )
-    with client_of(server, answer_bytes=4 << 20, error_bytes=1 << 20) as client:
-
-        def ask() -> None:
-            with pytest.raises(BadAnswer if status == 200 else ApiError):
-                client.emotes.get("u")
-
-        assert peak_of(ask) < 24 << 20
+@pytest.mark.parametrize("unit", [b"{},", b"[],", b"0,", b'{"a":[[]]},'])
+def test_an_answer_of_millions_of_values_is_not_built(server: RawServer, unit: bytes) -> None:
+    """56 kB of gzip are 64 MiB of `{},`: gigabytes and a minute, where only bytes are counted."""
+    units = (1 << 20) // len(unit)
+    body = packed(b"[", unit * units, 60, b"{}]")
+    server.handler = answering(200, body, Content_Encoding="gzip")
+    with memory_below(200), client_of(server.url) as client, pytest.raises(BadAnswer) as caught:
+        list(client.users.emotes("player-1"))
+    assert "too many values" in caught.value.title
 
 
-def test_a_gzip_bomb_in_place_of_a_file(server: RawServer, tmp_path: Path) -> None:
-    body = bomb(256 << 20)
-    server.handler = lambda exchange: exchange.answer(200, body, Content_Encoding="gzip")
-    with client_of(server) as client:
-
-        def fetch() -> None:
-            with pytest.raises((BadAnswer, FormatError)):
-                client.download("/a.bin", tmp_path / "a.bin", max_bytes=8 << 20)
-
-        assert peak_of(fetch) < 16 << 20
-    assert list(tmp_path.iterdir()) == []
+def bomb(exchange: Exchange, status: int) -> None:
+    """256 MiB of zero bytes, packed a thousand times smaller."""
+    body = packed(b"", bytes(1 << 20), 256, b"")
+    exchange.answer(status, body, Content_Encoding="gzip", Content_Type="application/json")
 
 
 def endless(exchange: Exchange, status: int) -> None:
@@ -341,16 +270,26 @@ def endless(exchange: Exchange, status: int) -> None:
         exchange.send(piece)
 
 
-@pytest.mark.parametrize("status", [200, 404, 503])
-def test_a_gigabyte_in_place_of_an_answer(server: RawServer, status: int) -> None:
-    server.handler = lambda exchange: endless(exchange, status)
-    with client_of(server, answer_bytes=4 << 20) as client:
+@pytest.mark.parametrize(("send", "most"), [(bomb, 24), (endless, 16)])
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+def test_a_gigabyte_in_place_of_an_answer(
+    server: RawServer, send: Callable[[Exchange, int], None], most: int, status: int
+) -> None:
+    server.handler = lambda exchange: send(exchange, status)
+    expected = BadAnswer if status == 200 else ApiError
+    with (
+        client_of(server.url, answer_bytes=4 << 20, error_bytes=1 << 20) as client,
+        memory_below(most),
+        pytest.raises(expected),
+    ):
+        client.emotes.get("u")
 
-        def ask() -> None:
-            with pytest.raises(BadAnswer if status == 200 else ApiError):
-                client.emotes.get("u")
 
-        assert peak_of(ask) < 16 << 20
+def test_a_gzip_bomb_in_place_of_a_file(server: RawServer, tmp_path: Path) -> None:
+    server.handler = lambda exchange: bomb(exchange, 200)
+    with client_of(server.url) as client, memory_below(16), pytest.raises((BadAnswer, FormatError)):
+        client.download("/a.bin", tmp_path / "a.bin", max_bytes=8 << 20)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_large_upload_keeps_memory_flat(server: RawServer, tmp_path: Path) -> None:
@@ -359,20 +298,12 @@ def test_a_large_upload_keeps_memory_flat(server: RawServer, tmp_path: Path) -> 
     with clip.open("wb") as file:
         file.truncate(256 << 20)
 
-    def handle(exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            exchange.json(200, {"expireIn": 300})
-            return
+    def refuse(exchange: Exchange) -> None:
         left, room = 64 << 20, bytearray(1 << 20)
         while left > 0 and (count := exchange.sock.recv_into(room)):
             left -= count
         exchange.json(413, {"errorCode": "videoTooLong", "message": "Video is too long"})
 
-    server.handler = handle
-    with client_of(server) as client:
-
-        def send() -> None:
-            with pytest.raises(KinetixError):
-                client.process.create("11111111-1111-4111-8111-111111111111", clip)
-
-        assert peak_of(send) < 4 << 20
+    server.handler = good_token(refuse)
+    with client_of(server.url) as client, memory_below(4), pytest.raises(KinetixError):
+        client.process.create(TOKEN, clip)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import socket
 import threading
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from kinetix_core.api import Client, Limits, Retry
+from kinetix_core.api import Client
 from kinetix_core.api.errors import ApiError, ConnectionFailed, TimedOut
 from kinetix_core.values.errors import KinetixError
+from tests.faults.hostile import TOKEN, client_of, good_token, impatient
 from tests.support.raw_server import Exchange, RawServer, cut
-from tests.support.waiting import LIMIT_S, until
-
-TOKEN = "11111111-1111-4111-8111-111111111111"
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as raw:
-        yield raw
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -30,17 +24,6 @@ def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.mp4"
     path.write_bytes(bytes(3 << 20))
     return path
-
-
-def client_of(url: str, **limits: float) -> Client:
-    """A client that tries once and waits for long, so that a slow test server is not taken for a silent one."""
-    settings = {"connect_s": LIMIT_S, "read_s": LIMIT_S, "call_s": LIMIT_S, "slow_s": LIMIT_S, **limits}
-    return Client(url, "a" * 32, retry=Retry(attempts=1), limits=Limits(**settings))  # type: ignore[arg-type]
-
-
-def impatient(url: str, call_s: float = 1.5) -> Client:
-    """One that gives up soon. Its servers go on for minutes or until the test ends: an end at all is the client's."""
-    return client_of(url, connect_s=1.0, read_s=1.0, call_s=call_s, slow_s=1.0)
 
 
 HEAD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"uuid":"u"}'
@@ -66,14 +49,11 @@ def test_cut_at_every_byte_of_an_answer(server: RawServer, how: str) -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 200, 100_000, 2_000_000])
 def test_cut_while_a_clip_is_sent(server: RawServer, clip: Path, after: int) -> None:
-    def handle(exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            exchange.json(200, {"expireIn": 9})
-        else:
-            exchange.read_some(after)
-            cut(exchange)
+    def read_and_cut(exchange: Exchange) -> None:
+        exchange.read_some(after)
+        cut(exchange)
 
-    server.handler = handle
+    server.handler = good_token(read_and_cut)
     with client_of(server.url) as client, pytest.raises(ConnectionFailed):
         client.process.create(TOKEN, clip)
 
@@ -86,20 +66,17 @@ def test_a_server_that_accepts_and_says_nothing(server: RawServer) -> None:
 
 def test_a_server_that_does_not_even_accept() -> None:
     """Its queue is full, so connecting itself waits."""
-    with socket.socket() as listener:
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         port = listener.getsockname()[1]
-        fillers = [socket.socket() for _ in range(4)]
-        try:
-            for filler in fillers:
-                filler.setblocking(False)
-                filler.connect_ex(("127.0.0.1", port))
-            with impatient(f"http://127.0.0.1:{port}") as client, pytest.raises(TimedOut):
-                client.emotes.get("u")
-        finally:
-            for filler in fillers:
-                filler.close()
+        for _ in range(4):
+            filler = opened.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        with impatient(f"http://127.0.0.1:{port}") as client, pytest.raises(TimedOut):
+            client.emotes.get("u")
 
 
 @pytest.mark.parametrize("phase", ["status line", "headers", "body", "chunks", "error body", "100 continue"])
@@ -142,24 +119,17 @@ def test_a_server_that_reads_a_clip_by_the_byte_has_stalled(server: RawServer, t
     with clip.open("wb") as file:
         file.truncate(64 << 20)
 
-    def handle(exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            exchange.json(200, {"expireIn": 9})
-        else:
-            exchange.hang()
-
-    server.handler = handle
+    server.handler = good_token(Exchange.hang)
     with impatient(server.url) as client, pytest.raises(KinetixError):
         client.process.create(TOKEN, clip)
 
 
 def test_a_dripping_token_route_does_not_hold_an_upload(server: RawServer, clip: Path) -> None:
-    def handle(exchange: Exchange) -> None:
-        if exchange.method == "GET":
-            exchange.send(b"HTTP/1.1 200 OK\r\nX-Pad: ")
-            exchange.drip(b"a" * 5000, 0.1)
+    def drip(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nX-Pad: ")
+        exchange.drip(b"a" * 5000, 0.1)
 
-    server.handler = handle
+    server.handler = drip
     with impatient(server.url, call_s=1.0) as client, pytest.raises(TimedOut):
         client.process.create(TOKEN, clip)
 
@@ -195,11 +165,8 @@ def test_many_threads_share_a_client(server: RawServer) -> None:
         def ask(name: str) -> None:
             wrong.extend(name for _ in range(10) if client.emotes.get(name).uuid != name)
 
-        threads = [threading.Thread(target=ask, args=(f"e{index}",)) for index in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(LIMIT_S)
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(ask, (f"e{index}" for index in range(12))))
     assert not wrong
 
 

@@ -16,14 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kinetix_core.api import Client, Limits, Retry
+from kinetix_core.api import Client
 from kinetix_core.api.errors import Cancelled, ConnectionFailed, RedirectRefused, TimedOut
 from kinetix_core.values.errors import KinetixError
+from tests.faults.hostile import KEY, TOKEN, client_of, good_token
 from tests.support.raw_server import Exchange, RawServer
-from tests.support.waiting import LIMIT_S
-
-KEY = "0123456789abcdef" * 2
-TOKEN = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +63,17 @@ def server(certificate: tuple[Path, Path]) -> Iterator[RawServer]:
         yield raw
 
 
-def client_of(server: RawServer, ca_file: Path | None = None, **limits: float) -> Client:
-    settings = Limits(**{"connect_s": LIMIT_S, "read_s": LIMIT_S, "call_s": LIMIT_S, **limits})  # type: ignore[arg-type]
-    return Client(
-        server.url, KEY, ca_file=ca_file, limits=settings, retry=Retry(attempts=3, sleep=lambda seconds: None)
-    )
+@pytest.fixture
+def client(server: RawServer, certificate: tuple[Path, Path]) -> Iterator[Client]:
+    """One that trusts the server."""
+    with client_of(server.url, attempts=3, ca_file=certificate[0]) as trusting:
+        yield trusting
 
 
 def test_a_certificate_that_is_not_trusted_sees_nothing(server: RawServer, tmp_path: Path) -> None:
     clip = tmp_path / "a.mp4"
     clip.write_bytes(b"secret")
-    with client_of(server) as client:
+    with client_of(server.url, attempts=3) as client:
         for ask in (
             lambda: client.emotes.get("u"),
             lambda: client.process.create(TOKEN, clip),
@@ -88,10 +85,9 @@ def test_a_certificate_that_is_not_trusted_sees_nothing(server: RawServer, tmp_p
     assert not server.requests
 
 
-def test_a_ca_file_works(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
-    with client_of(server, certificate[0]) as client:
-        assert client.emotes.get("u").uuid == "u"
-        assert client.download("/a.bin", tmp_path / "a.bin").size > 0
+def test_a_ca_file_works(server: RawServer, client: Client, tmp_path: Path) -> None:
+    assert client.emotes.get("u").uuid == "u"
+    assert client.download("/a.bin", tmp_path / "a.bin").size > 0
     assert server.requests[0].headers["x-api-key"] == KEY and "x-api-key" not in server.requests[1].headers
 
 
@@ -99,47 +95,44 @@ def test_the_environment_s_bundle_works(
     server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
-    with client_of(server) as client:
+    with client_of(server.url) as client:
         assert client.emotes.get("u").uuid == "u"
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_a_ca_file_counts_before_the_environment_s(
-    server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, variable: str
+    client: Client, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv(variable, requests.utils.DEFAULT_CA_BUNDLE_PATH)
-    with client_of(server, certificate[0]) as client:
-        assert client.emotes.get("u").uuid == "u"
+    assert client.emotes.get("u").uuid == "u"
 
 
 def test_the_name_has_to_fit(server: RawServer, certificate: tuple[Path, Path]) -> None:
     url = server.url.replace("127.0.0.1", "localhost")
-    with Client(url, KEY, ca_file=certificate[0]) as client, pytest.raises(ConnectionFailed) as caught:
+    with client_of(url, ca_file=certificate[0]) as client, pytest.raises(ConnectionFailed) as caught:
         client.emotes.get("u")
     assert caught.value.code == "tls" and not server.requests
 
 
-def test_a_clip_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_clip_over_tls(server: RawServer, client: Client, tmp_path: Path) -> None:
     clip = tmp_path / "a.mp4"
     clip.write_bytes(bytes(range(256)) * 12_000)
 
-    def handle(exchange: Exchange) -> None:
+    def accept(exchange: Exchange) -> None:
         exchange.read_body()
-        exchange.json(201 if exchange.method == "POST" else 200, {"uuid": "p", "expireIn": 9})
+        exchange.json(201, {"uuid": "p"})
 
-    server.handler = handle
-    with client_of(server, certificate[0]) as client:
-        assert client.process.create(TOKEN, clip).uuid == "p"
+    server.handler = good_token(accept)
+    assert client.process.create(TOKEN, clip).uuid == "p"
     assert clip.read_bytes() in server.requests[-1].body
 
 
-def test_no_step_down_to_plain_http(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+def test_no_step_down_to_plain_http(server: RawServer, client: Client, tmp_path: Path) -> None:
     with RawServer() as plain:
         server.handler = lambda exchange: exchange.answer(302, Location=f"{plain.url}/x")
-        with client_of(server, certificate[0]) as client:
-            for ask in (lambda: client.download("/a.bin", tmp_path / "a.bin"), lambda: client.emotes.get("u")):
-                with pytest.raises(RedirectRefused):
-                    ask()
+        for ask in (lambda: client.download("/a.bin", tmp_path / "a.bin"), lambda: client.emotes.get("u")):
+            with pytest.raises(RedirectRefused):
+                ask()
         assert not plain.requests
 
 
@@ -155,7 +148,7 @@ def test_a_drip_and_a_cancel_end_over_tls(server: RawServer, certificate: tuple[
         exchange.hang()
 
     dripped, silent = threading.Event(), threading.Event()
-    with client_of(server, certificate[0], call_s=1.0) as client:
+    with client_of(server.url, ca_file=certificate[0], call_s=1.0) as client:
         server.handler = drip
         with pytest.raises((TimedOut, KinetixError)):
             client.process.token_status(TOKEN)

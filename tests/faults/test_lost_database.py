@@ -12,18 +12,18 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
-import requests
 from sqlalchemy import make_url
 
 from tests.local.conftest import World, new_world
 from tests.support import tools
 from tests.support.fast_capture import held_clip
-from tests.support.service import Running, running
+from tests.support.raw_server import Exchange, RawServer
+from tests.support.service import running
 from tests.support.services.postgres import postgres_server, postgres_url
 from tests.support.waiting import LIMIT_S, until
 
@@ -36,7 +36,10 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.base = url.rpartition("/")[0]
-        self.admin = psycopg.connect(f"{self.base}/template1".replace("+psycopg", ""), autocommit=True)
+        self.admin = self.connect("template1", autocommit=True)
+
+    def connect(self, name: str, *, autocommit: bool = False) -> psycopg.Connection:
+        return psycopg.connect(f"{self.base}/{name}".replace("+psycopg", ""), autocommit=autocommit)
 
     def make(self, name: str, how: str = "") -> str:
         self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
@@ -78,9 +81,14 @@ def lost(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
     with running(tmp_path_factory.mktemp("local"), "--database", server.make("lost")) as service:
         world = new_world(service)
         world.user()
-        yield World(
-            Running(**{**service.__dict__, "info": {**service.info, "apiKey": world.key}}), world.uuid, world.key
-        )
+        service.info["apiKey"] = world.key
+        yield world
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor() as workers:
+        yield workers
 
 
 _BAD_TEXTS = {"NUL": "a\0bc", "half a pair": "ab\ud800"}
@@ -112,71 +120,54 @@ def test_text_that_cannot_be_kept_is_refused_and_does_no_harm(tmp_path: Path, se
 
 
 def test_a_lock_that_somebody_holds_does_not_silence_the_service(lost: World, server: Server) -> None:
-    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as other:
+    with server.connect("lost") as other:
         other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        answers: list[int] = []
-
-        def ask(number: int) -> None:
-            found = lost.call("GET", f"/v1/users/nobody-{number}/emotes", timeout=LIMIT_S)
-            answers.append(found.status_code)
-
-        threads = [threading.Thread(target=ask, args=(number,)) for number in range(10)]
-        for thread in threads:
-            thread.start()
-        assert lost.call("GET", "/v1/virtual-world/config", timeout=LIMIT_S).status_code == 200
-        for thread in threads:
-            thread.join(LIMIT_S)
-        assert answers == [503] * 10
+        with ThreadPoolExecutor(10) as pool:
+            answers = pool.map(lambda number: lost.call("GET", f"/v1/users/nobody-{number}/emotes"), range(10))
+            assert lost.call("GET", "/v1/virtual-world/config").status_code == 200
+            assert [answer.status_code for answer in answers] == [503] * 10
         other.rollback()
     assert lost.call("GET", "/v1/users/player-1/emotes").status_code in {200, 208}
 
 
-def test_an_upload_and_the_counters_never_wait_for_each_other(lost: World, server: Server) -> None:
+def test_an_upload_and_the_counters_never_wait_for_each_other(
+    lost: World, server: Server, pool: ThreadPoolExecutor
+) -> None:
     world_id = "SELECT id FROM worlds WHERE uuid=%s"
     lost.emote()  # makes the row that both count in
     token = lost.token()["uuid"]
-    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as counters:
+    with server.connect("lost") as counters:
         counters.execute(f"SELECT id FROM usages WHERE world_id=({world_id}) FOR UPDATE", [lost.uuid])
-        codes: list[int] = []
-        upload = threading.Thread(target=lambda: codes.append(lost.service.upload(token).status_code))
-        upload.start()
+        upload = pool.submit(lost.service.upload, token)
         server.until_somebody_waits("lost", "uge")
         place = f"INSERT INTO actives(world_id, period_start, kind, value) VALUES(({world_id}), 0, 'user', 'somebody')"
         counters.execute(place, [lost.uuid])
-    upload.join(LIMIT_S)
-    assert codes == [201]
+    assert upload.result(LIMIT_S).status_code == 201
 
 
-def test_two_administrators_at_once_are_both_heard(lost: World, server: Server) -> None:
-    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as other:
+def test_two_administrators_at_once_are_both_heard(lost: World, server: Server, pool: ThreadPoolExecutor) -> None:
+    with server.connect("lost") as other:
         other.execute("DELETE FROM settings WHERE name='generation'")
         other.execute("INSERT INTO settings(name, value) VALUES('generation', '1')")
-        codes: list[int] = []
-        change = {"json": {"name": "renamed"}}
-        second = threading.Thread(
-            target=lambda: codes.append(lost.service.admin("PATCH", f"/worlds/{lost.uuid}", **change).status_code)
-        )
-        second.start()
+        second = pool.submit(lost.service.admin, "PATCH", f"/worlds/{lost.uuid}", json={"name": "renamed"})
         server.until_somebody_waits("lost", "settings")
-    second.join(LIMIT_S)
-    assert codes == [200]
+    assert second.result(LIMIT_S).status_code == 200
 
 
-def test_of_two_who_take_one_name_at_once_the_second_is_told(lost: World, server: Server) -> None:
+def test_of_two_who_take_one_name_at_once_the_second_is_told(
+    lost: World, server: Server, pool: ThreadPoolExecutor
+) -> None:
     """Both have looked and found it free before either has written."""
-    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as first:
+    with server.connect("lost") as first:
         first.execute(
             "INSERT INTO aliases(uuid, world_id, name, name_key, categories, emotes, created_at)"
             " VALUES('first', (SELECT id FROM worlds WHERE uuid=%s), 'wave', 'wave', '[]', '[]', 0)",
             [lost.uuid],
         )
-        answers: list[requests.Response] = []
-        path, body = f"/worlds/{lost.uuid}/aliases", {"name": "Wave", "emotes": []}
-        second = threading.Thread(target=lambda: answers.append(lost.service.admin("POST", path, json=body)))
-        second.start()
+        body = {"name": "Wave", "emotes": []}
+        second = pool.submit(lost.service.admin, "POST", f"/worlds/{lost.uuid}/aliases", json=body)
         server.until_somebody_waits("lost", "aliases")
-    second.join(LIMIT_S)
-    (answer,) = answers
+    answer = second.result(LIMIT_S)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "alreadyExists"), answer.text
 
 
@@ -229,41 +220,30 @@ def test_a_capture_waits_for_the_database_and_is_not_done_again(lost: World, ser
         assert lost.call("GET", f"/v1/process/{process}").status_code == 503
         assert lost.service.admin("GET", "/worlds").status_code == 503
     assert lost.service.finished(process)["step"] == "done"
-    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as db:
+    with server.connect("lost") as db:
         assert db.execute("SELECT attempts FROM processes WHERE uuid=%s", [process]).fetchall() == [(1,)]
 
 
 def test_a_webhook_goes_out_though_the_database_went_away_under_it(lost: World, server: Server) -> None:
     heard: list[str] = []
-    first = threading.Event()
 
-    class Ear(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            heard.append(body["status"])
-            if not first.is_set():
-                first.set()
-                with server.away("lost"):
-                    until(lambda: "database does not answer" in lost.service.output()[start:])
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *arguments: object) -> None:
-            """Quiet."""
+    def hear(exchange: Exchange) -> None:
+        heard.append(json.loads(exchange.read_body())["status"])
+        if len(heard) == 1:
+            with server.away("lost"):
+                until(lambda: "database does not answer" in lost.service.output()[start:])
+        exchange.answer(200)
 
     start = len(lost.service.output())
-    ear = HTTPServer(("127.0.0.1", 0), Ear)
-    threading.Thread(target=ear.serve_forever, daemon=True).start()
-    try:
-        lost.configure(webhookUri=f"http://127.0.0.1:{ear.server_port}/")
-        process = lost.upload(b"SLOW:0.5")["uuid"]
-        until(lambda: "done" in heard, lambda: (heard, lost.service.output()[-2000:]))
-        assert [*dict.fromkeys(heard)] == ["baking", "processing", "done"], "in order, though one may come twice"
-        assert lost.service.finished(process)["step"] == "done"
-    finally:
-        lost.configure(webhookUri=None)
-        ear.shutdown()
-        ear.server_close()
+    with RawServer(hear) as ear:
+        lost.configure(webhookUri=ear.url)
+        try:
+            process = lost.upload(b"SLOW:0.5")["uuid"]
+            until(lambda: "done" in heard, lambda: (heard, lost.service.output()[-2000:]))
+            assert [*dict.fromkeys(heard)] == ["baking", "processing", "done"], "in order, though one may come twice"
+            assert lost.service.finished(process)["step"] == "done"
+        finally:
+            lost.configure(webhookUri=None)
 
 
 def test_it_stops_in_order_while_the_database_is_away(server: Server, tmp_path: Path) -> None:
@@ -277,19 +257,16 @@ def test_it_stops_in_order_while_the_database_is_away(server: Server, tmp_path: 
 
 
 class DeafProxy:
-    """Stands between the service and PostgreSQL. `deafen(word)`: the next transaction that holds `word` is committed, and its
+    """Stands between the service and PostgreSQL. The next transaction that holds `word` is committed, and its
     connection is cut before the answer to the commit comes back.
     """
 
     def __init__(self, port: int) -> None:
-        self._port, self._word = port, b""
+        self._port, self.word = port, b""
         self.cut = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._listen, daemon=True).start()
-
-    def deafen(self, word: bytes) -> None:
-        self._word = word
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):  # it was closed
@@ -304,9 +281,9 @@ class DeafProxy:
         is_meant = False
         with contextlib.suppress(OSError), client, server:
             while data := client.recv(1 << 16):
-                is_meant = is_meant or bool(self._word and self._word in data)
+                is_meant = is_meant or bool(self.word and self.word in data)
                 if is_meant and b"COMMIT" in data:
-                    self._word = b""
+                    self.word = b""
                     is_deaf.set()
                 server.sendall(data)
 
@@ -334,7 +311,7 @@ def test_an_upload_whose_commit_nobody_heard_keeps_its_clip(server: Server, tmp_
         with running(tmp_path, "--database", through) as service:
             service.user()
             token = service.token()["uuid"]
-            proxy.deafen(b"INSERT INTO processes")
+            proxy.word = b"INSERT INTO processes"
             assert service.upload(token).status_code == 503
             assert proxy.cut.is_set(), "the commit was heard"
             (found,) = service.call("GET", "/v2/users/player-1/processes").json()
@@ -375,36 +352,22 @@ def _weak(server: Server, home: Path) -> str:
 
 _REFUSED: dict[str, tuple[Callable[[Server, Path], str], str]] = {
     "Latin 1": (lambda server, home: server.make("latin", "ENCODING 'LATIN1' LOCALE 'C'"), "createdb --encoding=UTF8"),
-    "no encoding": (
-        lambda server, home: server.make("ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"),
-        "encoding is SQL_ASCII",
-    ),
+    "no encoding": (lambda server, home: server.make("ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"), "is SQL_ASCII"),
     "read only": (_read_only, "that the role may write"),
     "a role without rights": (_weak, "that the role may write"),
     "nobody there": (lambda server, home: "postgresql+psycopg://kinetix:hunter2@127.0.0.1:1/x", "Check that it runs"),
     "another database": (lambda server, home: "mysql://kinetix:hunter2@127.0.0.1/x", "no database that Kinetix Local"),
     "no address": (lambda server, home: "hunter2", "no database that Kinetix Local"),
-    "no driver": (
-        lambda server, home: "postgresql+pg8000://kinetix:hunter2@127.0.0.1/x",
-        "kinetix-bridge[local,postgresql]",
-    ),
+    "no driver": (lambda server, home: "postgresql+pg8000://k:hunter2@127.0.0.1/x", "kinetix-bridge[local,postgresql]"),
 }
 
 
 @pytest.mark.parametrize("what", _REFUSED)
 def test_a_database_that_cannot_be_used_is_explained(server: Server, tmp_path: Path, what: str) -> None:
     make, words = _REFUSED[what]
+    arguments = ["serve", "--home", str(tmp_path / "home"), "--database", make(server, tmp_path)]
     ended = subprocess.run(
-        [
-            tools.python(),
-            "-m",
-            "kinetix_local",
-            "serve",
-            "--home",
-            tmp_path / "home",
-            "--database",
-            make(server, tmp_path),
-        ],
+        [tools.python(), "-m", "kinetix_local", *arguments],
         env=os.environ | {"PYTHONPATH": str(tools.ROOT)},
         capture_output=True,
         text=True,

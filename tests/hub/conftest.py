@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import subprocess
@@ -13,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from websockets.sync.client import ClientConnection
 
 from kinetix_core.protocol.hub import client
 from kinetix_core.protocol.hub.enumerations import ENDED
@@ -22,7 +25,7 @@ from kinetix_hub.hub import Hub
 from kinetix_hub.services import local_process
 from tests.hub.double import Double, hub_with
 from tests.support import tools
-from tests.support.hub_json import HubLink
+from tests.support.hub_json import HubLink, web_socket
 from tests.support.present import present
 from tests.support.services.home_processes import kill_all_in, running_in
 from tests.support.waiting import LIMIT_S, until
@@ -154,6 +157,25 @@ def wait_job(link: HubLink, job: str, *states: str) -> dict[str, Any]:
         return row if row["state"] in wanted else None
 
     return present(until(there, lambda: link.get(f"/jobs/{job}")))
+
+
+def bearer(link: HubLink) -> dict[str, str]:
+    return {"Authorization": f"Bearer {link.info.token}"}
+
+
+def ask(
+    link: HubLink, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, str], Any]:
+    """Send a request that no client of ours would; return status, headers and JSON of the answer."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=LIMIT_S)) as connection:
+        connection.request(method, path, body, headers or bearer(link) | {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), json.loads(response.read().decode() or "null")
+
+
+def listen(link: HubLink, query: str = "", headers: dict[str, str] | None = None, **options: Any) -> ClientConnection:
+    """Open a web socket for events."""
+    return web_socket(f"ws://127.0.0.1:{link.info.port}/v1/events/ws{query}", headers or bearer(link), **options)
 
 
 @pytest.fixture

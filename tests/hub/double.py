@@ -21,6 +21,8 @@ from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.rhythm import BackOff, back_off
+from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
 from kinetix_hub.services.port import (
     Cancelled,
     ClipForm,
@@ -291,6 +293,11 @@ def delivered(hub: Hub, name: str = "Balance") -> Emote:
     job = wait_state(hub, create(hub, name))
     assert job.state is JobState.DELIVERED and job.emote_id, job
     return hub.library.index.get(job.emote_id).public(hub.library.root)
+
+
+def library_of(hub: Hub, index: Index) -> Library:
+    """The hub's library as it is seen through another index."""
+    return Library(hub.library.root, index, lambda change, emote: None)
 
 
 def glb_of(hub: Hub, emote: str) -> Path:

@@ -18,6 +18,7 @@ from kinetix_hub.cli.uninstall import uninstall
 from kinetix_hub.installation.shell_files import Shell, completion_file
 from kinetix_hub.keys.profiles import Profiles
 from tests.hub.conftest import HubProcess
+from tests.hub.server.test_keys import use_ring
 from tests.support.waiting import until
 
 
@@ -130,15 +131,11 @@ def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path) -
 
 def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Profiles(home / "hub" / "profiles.json").put("studio", ProfileKind.STAGING, "", "player-7")
-    (tmp_path / "asked_ring.py").write_text(
-        "import pathlib\nimport keyring.backend\n\n\nclass Asked(keyring.backend.KeyringBackend):\n    priority = 9\n"
-        "    get_password = set_password = None\n"
-        "    def delete_password(self, service, name):\n"
-        "        pathlib.Path(__file__).with_name(f'deleted {name}').touch()\n",
-        encoding="utf-8",
+    use_ring(
+        monkeypatch,
+        tmp_path,
+        "def delete_password(self, service, name): pathlib.Path(__file__).with_name(f'deleted {name}').touch()",
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "asked_ring.Asked")
     run("--yes")
     assert {file.name for file in tmp_path.glob("deleted *")} == {"deleted cloud", "deleted studio"}
 

@@ -21,10 +21,9 @@ from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.emote import Emote as LibraryEmote
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
-from kinetix_hub.library.library import Library
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.library.verify import sha256_of
-from tests.hub.double import Double, clip_in, create, delivered, glb, glb_of, hub_with, wait_state
+from tests.hub.double import Double, clip_in, create, delivered, glb, glb_of, hub_with, library_of, wait_state
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
@@ -75,10 +74,6 @@ class Earlier(Index):
 
     def all(self, **_given: Any) -> Iterator[LibraryEmote]:
         return iter(self._rows)
-
-
-def library_of(hub: Hub, index: Index) -> Library:
-    return Library(hub.library.root, index, lambda change, emote: None)
 
 
 def test_an_emote_that_moved_away_meanwhile_has_no_problem(hub: Hub) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from kinetix_core.protocol.hub.enumerations import JobKind, JobState
 from kinetix_core.protocol.hub.models import JobSettings
@@ -19,59 +22,51 @@ from tests.support.waiting import LIMIT_S, until
 
 
 def add_job(store: JobStore, name: str) -> Job:
-    return store.create(
-        JobKind.CLIP, name=name, clip="/clip.mp4", profile="local", user="player", settings=JobSettings()
-    )
+    settings = JobSettings()
+    return store.create(JobKind.CLIP, name=name, clip="/clip.mp4", profile="local", user="player", settings=settings)
 
 
-def test_jobs_that_are_removed_the_moment_they_end_hold_nothing_up(tmp_path: Path) -> None:
-    """More of them than there are threads: each of these would take its thread along."""
-    store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
-    heard: list[str] = []
+@pytest.fixture
+def store(tmp_path: Path) -> JobStore:
+    return JobStore(Database(tmp_path / "hub.db"), lambda event: None)
 
-    def step(job: Job, stop: Callable[[], bool]) -> None:
-        store.move(job.id, JobState.FAILED, "it ended")
-        if job.name == "Removed":
-            store.remove(job.id)
 
-    runner = Runner(store, step, ended=lambda job: heard.append(job.name))
-    for name in ["Removed"] * 10 + ["Kept"]:
-        add_job(store, name)
+@contextlib.contextmanager
+def running(runner: Runner) -> Iterator[None]:
     runner.start()
     try:
-        until(lambda: heard, store.shown)
-        until(lambda: len(store.shown()) == 1, store.shown)  # the last ones may end beside it
-        assert heard == ["Kept"] and [job.name for job in store.shown()] == ["Kept"]
+        yield
     finally:
         runner.stop()
 
 
-def test_an_end_that_breaks_leaves_its_thread_to_the_next_job(tmp_path: Path) -> None:
-    """The end of a job meets a person's folder, or a disk that refuses; each would take its thread along."""
-    store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
+def test_no_end_of_a_job_holds_the_next_one_up(store: JobStore) -> None:
+    """More of each kind than there are threads: jobs that are removed the moment they end, and ends that meet a person's folder
+    or a disk that refuses would each take their thread along.
+    """
     heard: list[str] = []
 
     def step(job: Job, stop: Callable[[], bool]) -> None:
-        raise KinetixError("It broke.", code="broke", next_step="")
+        if job.name == "Broken":
+            raise KinetixError("It broke.", code="broke", next_step="")
+        store.move(job.id, JobState.FAILED, "it ended")
+        if job.name == "Removed":
+            store.remove(job.id)
 
     def ended(job: Job) -> None:
         if job.name == "Broken":
             raise KinetixError("This folder is not one of Kinetix.", code="notOurs", next_step="")
         heard.append(job.name)
 
-    runner = Runner(store, step, ended=ended)
-    for name in ["Broken"] * 10 + ["Kept"]:
+    for name in ["Removed"] * 10 + ["Broken"] * 10 + ["Kept"]:
         add_job(store, name)
-    runner.start()
-    try:
+    with running(Runner(store, step, ended=ended)):
         until(lambda: heard, store.shown)
         until(lambda: {job.state for job in store.shown()} == {JobState.FAILED}, store.shown)
-    finally:
-        runner.stop()
+        assert heard == ["Kept"] and sorted(job.name for job in store.shown()) == ["Broken"] * 10 + ["Kept"]
 
 
-def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_path: Path) -> None:
-    store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
+def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(store: JobStore) -> None:
     wished, ended, asked, stops = threading.Event(), threading.Event(), threading.Event(), list[bool]()
     update = store.update
 
@@ -91,8 +86,7 @@ def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_pat
 
     runner = Runner(store, step, ended=hold)
     job = add_job(store, "Wave")
-    runner.start()
-    try:
+    with running(runner):
         until(lambda: stops)
         store.update = late  # type: ignore[method-assign]
         runner.cancel(job.id)
@@ -102,9 +96,6 @@ def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_pat
         runner.wake(job.id)
         until(lambda: len(stops) == 2)
         assert stops == [False, False]
-    finally:
-        asked.set()
-        runner.stop()
 
 
 def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path) -> None:
@@ -121,11 +112,8 @@ def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path) -> None:
     store, steps = Slow(Database(tmp_path / "hub.db"), lambda event: None), list[str]()
     runner = Runner(store, step)
     job = add_job(store, "Wave")
-    runner.start()
-    try:
+    with running(runner):
         until(lambda: steps and not runner.busy())
         runner.cancel(job.id)
         until(lambda: not runner.busy())
         assert len(steps) == 1 and store.get(job.id).state is JobState.CANCELLED
-    finally:
-        runner.stop()

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -19,11 +19,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from kinetix_core.io import paths
 from kinetix_core.protocol.hub import link as link_module
 from kinetix_core.protocol.hub.answers import Stopping
-from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.protocol.hub.client import find
 from kinetix_core.protocol.hub.info import HubInfo, read_info
 from kinetix_core.values.errors import KinetixError
-from tests.hub.conftest import HubProcess, wait_job
-from tests.support.hub_json import web_socket
+from tests.hub.conftest import HubProcess, bearer, listen, wait_job
 from tests.support.present import present
 from tests.support.refused import refused
 from tests.support.waiting import LIMIT_S, until
@@ -48,12 +47,12 @@ def test_a_signal_stops_the_hub_as_in_order_as_a_request(own_hub: HubProcess, nu
 def test_who_listens_is_told_of_the_end_and_not_cut_off(own_hub: HubProcess) -> None:
     link = own_hub.start()
     now = link.get("/events")
-    since, headers = f"start={now['startId']}&since={now['seq']}", {"Authorization": f"Bearer {link.info.token}"}
+    since = f"start={now['startId']}&since={now['seq']}"
     with (
-        web_socket(f"ws://127.0.0.1:{link.info.port}/v1/events/ws?{since}", headers) as opened,
+        listen(link, f"?{since}") as opened,
         contextlib.closing(http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=LIMIT_S)) as poll,
     ):
-        poll.request("GET", f"/v1/events?{since}&wait=25", headers=headers)
+        poll.request("GET", f"/v1/events?{since}&wait=25", headers=bearer(link))
         link.get("/health")  # asked after the poll and answered, so that one has been heard
         link.post("/shutdown")
         with pytest.raises(ConnectionClosed):
@@ -69,13 +68,9 @@ def test_who_listens_is_told_of_the_end_and_not_cut_off(own_hub: HubProcess) -> 
 def test_two_hubs_at_once_are_one(own_hub: HubProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_HOME", str(own_hub.home))
     own_hub.home.mkdir(parents=True)
-    found: list[HubClient] = []
-    threads = [threading.Thread(target=lambda: found.append(link_module.start())) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
-    assert len(found) == 4 and len({link.info.start_id for link in found}) == 1
+    with ThreadPoolExecutor(4) as pool:
+        found = [start.result(LIMIT_S) for start in [pool.submit(link_module.start) for _ in range(4)]]
+    assert len({link.info.start_id for link in found}) == 1
     second = HubProcess(own_hub.home)
     with pytest.raises(AssertionError):
         second.start()
@@ -185,14 +180,13 @@ def test_a_version_is_found_after_a_kill(own_hub: HubProcess, tmp_path: Path) ->
 def test_open_web_sockets_leave_room_for_the_next_request(own_hub: HubProcess) -> None:
     link = own_hub.start()
     psutil.Process(link.info.pid).rlimit(psutil.RLIMIT_NOFILE, (256, 256))
-    address, headers = f"ws://127.0.0.1:{link.info.port}/v1/events/ws", {"Authorization": f"Bearer {link.info.token}"}
     with contextlib.ExitStack() as opened:
         with pytest.raises(InvalidStatus) as refused:
             for _ in range(256):
-                opened.enter_context(web_socket(address, headers))
+                opened.enter_context(listen(link))
         answer = refused.value.response
         assert (answer.status_code, json.loads(answer.body)["error"]["code"]) == (429, "tooManyListeners")
         assert link.get("/snapshot")["connection"]["profile"] == "local"
     until(lambda: link.get("/health"))
-    with web_socket(address, headers) as again:
+    with listen(link) as again:
         assert json.loads(again.recv(LIMIT_S))["reset"]

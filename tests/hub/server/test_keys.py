@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,7 @@ def test_a_length_that_is_none_is_the_apis(profiles: Profiles, tmp_path: Path, o
     for row in kept["profiles"]:
         row["length"] = odd if is_whole else {"shortest_s": odd, "longest_s": odd}
     file.write_text(json.dumps(kept), encoding="utf-8")
-    again = Profiles(file)
-    assert again.get("studio").length == ClipLength(), "the profile is kept"
+    assert Profiles(file).get("studio").length == ClipLength(), "the profile is kept"
 
 
 def store(tmp_path: Path, ring_: Ring, profiles: Profiles, **environment: str) -> KeyStore:
@@ -123,11 +123,8 @@ def test_keys_that_are_given_at_once_are_all_kept(tmp_path: Path, profiles: Prof
             start.wait(LIMIT_S)
 
     made = KeyStore(tmp_path / "keys.json", {}, meet)
-    threads = [threading.Thread(target=made.put, args=(name, KEY)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(made.put, names, [KEY] * len(names)))
     assert json.loads((tmp_path / "keys.json").read_text(encoding="utf-8")) == dict.fromkeys(names, KEY)
 
 
@@ -161,17 +158,18 @@ def test_profiles_are_kept(tmp_path: Path, profiles: Profiles) -> None:
         again.get("studio")
 
 
+def use_ring(monkeypatch: pytest.MonkeyPatch, folder: Path, *methods: str) -> None:
+    """Make a keyring of these methods the system's."""
+    head = "import pathlib, time, keyring.backend\nclass Own(keyring.backend.KeyringBackend):"
+    body = ("priority = 9", "get_password = set_password = delete_password = None", *methods)
+    (folder / "own_ring.py").write_text("\n    ".join([head, *body]), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "own_ring.Own")
+
+
 def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A locked Secret Service waits for a person who is not there."""
-    backend = tmp_path / "slow_ring.py"
-    backend.write_text(
-        "import time\nimport keyring.backend\n\n\nclass Slow(keyring.backend.KeyringBackend):\n    priority = 9\n"
-        "    def get_password(self, service, name):\n        time.sleep(36_000)\n"
-        "    set_password = delete_password = get_password\n",
-        encoding="utf-8",
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "slow_ring.Slow")
+    use_ring(monkeypatch, tmp_path, "def get_password(self, service, name): time.sleep(36_000)")
     with pytest.raises(ring.RingTimeout):
         ring.ask("get", "cloud", seconds=1.5)
 
@@ -187,16 +185,13 @@ def test_a_secret_passes_whole_whatever_a_pipe_thinks_its_encoding_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A pipe of Windows has the machine's code page."""
-    backend = tmp_path / "file_ring.py"
-    backend.write_text(
-        "import pathlib\nimport keyring.backend\n\nplace = pathlib.Path(__file__).with_name('kept')\n\n\n"
-        "class Kept(keyring.backend.KeyringBackend):\n    priority = 9\n"
-        "    def get_password(self, service, name):\n        return place.read_text('utf-8')\n"
-        "    def set_password(self, service, name, secret):\n        place.write_text(secret, 'utf-8')\n",
-        encoding="utf-8",
+    use_ring(
+        monkeypatch,
+        tmp_path,
+        "place = pathlib.Path(__file__).with_name('kept')",
+        "def get_password(self, service, name): return self.place.read_text('utf-8')",
+        "def set_password(self, service, name, secret): self.place.write_text(secret, 'utf-8')",
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "file_ring.Kept")
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     secret = "clé d’été ключ"
     assert ring.ask("set", "cloud", secret, seconds=LIMIT_S) == secret

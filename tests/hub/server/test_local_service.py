@@ -27,11 +27,8 @@ from kinetix_hub.services.sdk_service import Service
 from tests.support import service as service_support
 from tests.support.present import present
 from tests.support.raw_server import RawServer
+from tests.support.refused import refused
 from tests.support.waiting import LIMIT_S, until
-
-
-def _serve_pid(home: Path) -> int:
-    return int(json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))["pid"])
 
 
 @pytest.fixture
@@ -39,11 +36,18 @@ def home(local_home: Path) -> Path:
     return local_home
 
 
-def test_it_is_started_found_again_and_stopped(home: Path) -> None:
-    first = LocalService(home, home / "logs")
-    assert first.info() is None
-    found = first.ensure()
-    assert answers(found, LIMIT_S) and first.ensure() == found, "once is enough"
+@pytest.fixture
+def local(home: Path) -> Iterator[LocalService]:
+    """A hub's Kinetix Local, stopped as a hub stops it."""
+    made = LocalService(home, home / "logs")
+    yield made
+    made.stop()
+
+
+def test_it_is_started_found_again_and_stopped(home: Path, local: LocalService) -> None:
+    assert local.info() is None
+    found = local.ensure()
+    assert answers(found, LIMIT_S) and local.ensure() == found, "once is enough"
     # The hub was killed; the next one adopts the service and still stops it in the end.
     second = LocalService(home, home / "logs")
     assert second.ensure() == found
@@ -51,12 +55,10 @@ def test_it_is_started_found_again_and_stopped(home: Path) -> None:
     assert not answers(found) and second.info() is None
 
 
-def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
-    local = LocalService(home, home / "logs")
+def test_a_phone_is_let_in_when_one_is_asked_for(home: Path, local: LocalService) -> None:
     found = local.ensure()
     assert found.admin_token and found.admin_token not in repr(found)
-    port = Service(found.url, found.key, local.let_phones_in)
-    try:
+    with contextlib.closing(Service(found.url, found.key, local.let_phones_in)) as port:
         port.ensure_user("player-1")
         assert port.new_token("player-1", {}).url.startswith(found.url), "nobody on the network is let in unasked"
         port.let_phones_in()
@@ -71,31 +73,24 @@ def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
         page = f"https://127.0.0.1:{urlsplit(link).port}{urlsplit(link).path}?{urlsplit(link).query}"
         with urllib.request.urlopen(page, context=here, timeout=LIMIT_S) as answer:
             assert answer.status == 200
-    finally:
-        port.close()
-        local.stop()
 
 
-def test_a_killed_one_is_started_again(home: Path) -> None:
-    local = LocalService(home, home / "logs")
+def test_a_killed_one_is_started_again(local: LocalService) -> None:
     found = local.ensure()
     psutil.Process(found.pid).kill()
     until(lambda: not answers(found))
     fresh = local.ensure()
     assert fresh.start_id != found.start_id and fresh.key == found.key, "the same world and key"
-    local.stop()
 
 
-def test_one_that_was_ended_hard_leaves_no_keys_behind(home: Path) -> None:
+def test_one_that_was_ended_hard_leaves_no_keys_behind(home: Path, local: LocalService) -> None:
     """On Windows every end is a hard one."""
-    local = LocalService(home, home / "logs")
     psutil.Process(local.ensure().pid).kill()
     local.stop()
     assert not (home / "local" / "serve.json").exists()
 
 
-def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(home: Path) -> None:
-    local = LocalService(home, home / "logs")
+def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(home: Path, local: LocalService) -> None:
     found = local.ensure()
     (home / "hub" / "local.json").write_text('{"starting": true}', encoding="utf-8")
     fresh = LocalService(home, home / "logs")
@@ -128,11 +123,9 @@ def test_one_that_cannot_answer_is_stopped_all_the_same(home: Path) -> None:
 @pytest.mark.linux_only(reason="takes descriptors from another process")
 @pytest.mark.parametrize("whose", ["the hub's", "a person's"])
 def test_beside_one_that_cannot_answer_no_second_one_is_started(
-    home: Path, whose: str, monkeypatch: pytest.MonkeyPatch
+    home: Path, local: LocalService, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with contextlib.ExitStack() as ending:
-        local = LocalService(home, home / "logs")
-        ending.callback(local.stop)
         if whose == "a person's":
             ending.callback(service_support.stop, service_support.start(home).process)
         found = local.ensure()
@@ -150,23 +143,18 @@ def _no_second(*arguments: object, **options: object) -> None:
     raise AssertionError("a second service")
 
 
-def test_a_persons_own_is_left_alone(home: Path) -> None:
-    running = service_support.start(home)
-    try:
-        local = LocalService(home, home / "logs")
+def test_a_persons_own_is_left_alone(home: Path, local: LocalService) -> None:
+    with service_support.running(home) as service:
         found = local.ensure()
-        assert found.pid == _serve_pid(home)
+        assert found.pid == service.info["pid"]
         local.stop()
         assert answers(found, LIMIT_S)
-    finally:
-        service_support.stop(running.process)
 
 
 def test_one_that_does_not_come_up_says_where_to_look(home: Path) -> None:
     (home / "local").write_text("in the way", encoding="utf-8")
-    with pytest.raises(KinetixError) as caught:
+    with refused("folderOccupied"):
         LocalService(home, home / "logs").ensure()
-    assert caught.value.code == "folderOccupied" and caught.value.next_step
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import json
 import select
 import socket
-import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +22,12 @@ from websockets.typing import Origin
 from kinetix_core.serving.listeners import Limits
 from kinetix_core.serving.peer_identity import new_nonce
 from kinetix_hub.server.answers import file_answer
-from tests.hub.conftest import HubProcess, wait_job
+from tests.hub.conftest import HubProcess, ask, listen, wait_job
 from tests.support.fast_capture import STEPS
-from tests.support.hub_json import HubLink, web_socket
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-server")
-
-
-def ask(
-    link: HubLink, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes | None = None
-) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=LIMIT_S)
-    try:
-        connection.request(method, path, body, headers or {"Authorization": f"Bearer {link.info.token}"})
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), json.loads(response.read() or b"null")
-    finally:
-        connection.close()
 
 
 def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) -> None:
@@ -48,7 +36,9 @@ def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) ->
     assert len(spec["paths"]) > 25
     for path, methods in spec["paths"].items():
         for method in methods:
-            status, answered, body = ask(link, path.replace("{", "").replace("}", ""), {"X": "y"}, method.upper())
+            status, answered, body = ask(
+                link, method.upper(), path.replace("{", "").replace("}", ""), headers={"X": "y"}
+            )
             assert status == 401 and body["error"]["code"], (method, path)
             assert answered["kinetix-start"] == link.info.start_id and answered["kinetix-protocol"] == "1"
             assert "access-control-allow-origin" not in answered
@@ -84,8 +74,7 @@ def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) ->
 def test_bad_requests_say_what_is_wrong(
     shared_hub: HubProcess, method: str, path: str, body: bytes | None, status: int, code: str
 ) -> None:
-    headers = {"Authorization": f"Bearer {shared_hub.link.info.token}", "Content-Type": "application/json"}
-    found, _, answer = ask(shared_hub.link, path.replace(" ", "%20"), headers, method, body)
+    found, _, answer = ask(shared_hub.link, method, path.replace(" ", "%20"), body)
     assert (found, answer["error"]["code"]) == (status, code), answer
     assert answer["error"]["title"] and "kinetix " not in answer["error"]["nextStep"]
 
@@ -125,7 +114,7 @@ def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess,
     assert emote in [event["data"] for event in told["events"] if event["type"] == "emote.changed"]
     snapshot = link.get("/snapshot")
     assert job["id"] in [row["id"] for row in snapshot["jobs"]] and emote in snapshot["emotes"]
-    status, _, _ = ask(link, f"/v1/emotes/{emote['id']}/files/none")
+    status, _, _ = ask(link, "GET", f"/v1/emotes/{emote['id']}/files/none")
     assert status == 404
     assert link.call("PATCH", f"/emotes/{emote['id']}", {"name": "Wave", "pinned": True})["pinned"]
     assert link.post(f"/emotes/{emote['id']}/give", {"user": "player-2"})["user"] == "player-2"
@@ -146,16 +135,14 @@ def hear_of_profile(opened: ClientConnection, name: str, *, is_there: bool) -> N
 
 def test_a_websocket_hears_the_same_events(shared_hub: HubProcess) -> None:
     link = shared_hub.link
-    address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws"
-    headers = {"Authorization": f"Bearer {link.info.token}"}
     with pytest.raises(InvalidStatus):
-        web_socket(address, {"X": "y"})
+        listen(link, headers={"X": "y"})
     with pytest.raises(InvalidStatus):
-        web_socket(address, headers, origin=Origin("http://evil.example"))
-    with web_socket(address + "?start=other&since=5", headers) as stranger:
+        listen(link, origin=Origin("http://evil.example"))
+    with listen(link, "?start=other&since=5") as stranger:
         assert json.loads(stranger.recv(LIMIT_S))["reset"]
     now = link.get("/events")
-    with web_socket(f"{address}?start={now['startId']}&since={now['seq']}", headers) as opened:
+    with listen(link, f"?start={now['startId']}&since={now['seq']}") as opened:
         link.call("PUT", "/profiles/studio", {"kind": "custom", "url": "https://api.studio.example", "user": "me"})
         hear_of_profile(opened, "studio", is_there=True)
         link.call("DELETE", "/profiles/studio")
@@ -165,23 +152,18 @@ def test_a_websocket_hears_the_same_events(shared_hub: HubProcess) -> None:
 def test_a_long_poll_answers_as_soon_as_something_happens(shared_hub: HubProcess) -> None:
     link = shared_hub.link
     now = link.get("/events")
-    answers: list[Any] = []
-    thread = threading.Thread(
-        target=lambda: answers.append(link.get("/events", start=now["startId"], since=now["seq"], wait=20))
-    )
-    thread.start()
-    time.sleep(0.2)
-    link.call("PUT", "/profiles/x", {"kind": "staging"})
-    thread.join(LIMIT_S)
-    assert answers and answers[0]["events"]
+    with ThreadPoolExecutor() as pool:
+        poll = pool.submit(link.get, "/events", start=now["startId"], since=now["seq"], wait=20)
+        time.sleep(0.2)
+        link.call("PUT", "/profiles/x", {"kind": "staging"})
+        assert poll.result(LIMIT_S)["events"]
     link.call("DELETE", "/profiles/x")
 
 
 def test_a_websocket_may_be_silent_for_longer_than_a_request(shared_hub: HubProcess) -> None:
     link = shared_hub.link
     now = link.get("/events")
-    address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws?start={now['startId']}&since={now['seq']}"
-    with web_socket(address, {"Authorization": f"Bearer {link.info.token}"}) as opened:
+    with listen(link, f"?start={now['startId']}&since={now['seq']}") as opened:
         with pytest.raises(TimeoutError):
             while True:  # what is still on its way
                 opened.recv(Limits().head_s + 1)
@@ -189,46 +171,41 @@ def test_a_websocket_may_be_silent_for_longer_than_a_request(shared_hub: HubProc
         hear_of_profile(opened, "silent", is_there=True)
 
 
+@contextlib.contextmanager
+def peers(link: HubLink, count: int) -> Iterator[list[socket.socket]]:
+    with contextlib.ExitStack() as opened:
+        address = ("127.0.0.1", link.info.port)
+        yield [opened.enter_context(socket.create_connection(address, timeout=LIMIT_S)) for _ in range(count)]
+
+
 def test_slow_peers_hold_nobody_up_and_are_sent_away(shared_hub: HubProcess) -> None:
     link = shared_hub.link
-    slow = [socket.create_connection(("127.0.0.1", link.info.port)) for _ in range(60)]
-    try:
+    with peers(link, 60) as slow:
         for number, peer in enumerate(slow):
             peer.sendall([b"GET /v1/he", b"", b"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:"][number % 3])
         link.get("/events")
         gone, _, _ = select.select(slow, [], [], 0)
         assert not gone, "the answer came while all of them were still there"
-        for peer in slow[:3]:
-            peer.settimeout(LIMIT_S)
-            assert peer.recv(10) == b"", "a peer that never finishes is sent away"
-    finally:
-        for peer in slow:
-            peer.close()
+        assert not any(peer.recv(10) for peer in slow[:3]), "a peer that never finishes is sent away"
     assert link.get("/health")["pid"] == link.info.pid
 
 
 def test_any_number_of_idle_strangers_leaves_room_for_the_owner(shared_hub: HubProcess) -> None:
     link = shared_hub.link
-    idle = [socket.create_connection(("127.0.0.1", link.info.port), timeout=LIMIT_S) for _ in range(450)]
-    try:
+    with peers(link, 450) as idle:
         for _ in range(10):
             assert link.get("/health")["pid"] == link.info.pid
         assert idle[0].recv(10) == b"", "the one that waited longest goes"
-    finally:
-        for peer in idle:
-            peer.close()
 
 
 def test_a_web_socket_with_a_proof_hears_one(shared_hub: HubProcess) -> None:
     """Godot's web sockets send their head before they can ask for the peer's identity."""
-    info = shared_hub.link.info
-    nonce = new_nonce()
-    address = f"ws://127.0.0.1:{info.port}/v1/events/ws?nonce={nonce}"
-    proof = {"Authorization": f"Proof {nonce}:{info.identity.proof(nonce, 'events')}"}
-    with web_socket(address, proof) as opened:
-        assert info.identity.is_proved_by(nonce, json.loads(opened.recv(LIMIT_S)))
+    link, nonce = shared_hub.link, new_nonce()
+    proof = link.info.identity.proof(nonce, "events")
+    with listen(link, f"?nonce={nonce}", {"Authorization": f"Proof {nonce}:{proof}"}) as opened:
+        assert link.info.identity.is_proved_by(nonce, json.loads(opened.recv(LIMIT_S)))
     with pytest.raises(InvalidStatus):
-        web_socket(address, {"Authorization": f"Proof {nonce}:x"})
+        listen(link, f"?nonce={nonce}", {"Authorization": f"Proof {nonce}:x"})
 
 
 def test_a_file_that_is_renamed_meanwhile_comes_whole(tmp_path: Path) -> None:
