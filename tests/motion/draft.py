@@ -136,6 +136,13 @@ class Draft:
         at = np.array(offset, float) + (base.at if base else 0)
         self.bones[name] = Bone(name, parent, at, human, turn=base.turn.copy() if base else quat.IDENTITY.copy())
 
+    def chain(self, name: str, parent: str, first: list[float], step: list[float], count: int) -> None:
+        """Add `count` bones one below the other: on both sides, mirrored, if the name has {} for the side."""
+        for side, x in (("Left", 1.0), ("Right", -1.0)) if "{}" in name else (("", 1.0),):
+            for k in range(1, count + 1):
+                above = (f"{name}{k - 1}" if k > 1 else parent).format(side)
+                self.add(f"{name}{k}".format(side), above, list((step if k > 1 else first) * np.array([x, 1, 1])))
+
     def add_at(self, name: str, parent: str, at: np.ndarray) -> None:
         base = self.bones[parent]
         self.bones[name] = Bone(name, parent, np.array(at, float), "", base.away.copy(), base.turn.copy())
@@ -146,6 +153,9 @@ class Draft:
         fingers = [side + bone for side in ("Left", "Right") for chain in chains for bone in chain]
         self.drop(*(bone for bone in fingers if not bone.endswith(but)))
 
+    def drop_toes_shoulders_and_neck(self) -> None:
+        self.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
+
     def drop(self, *names: str) -> None:
         """Remove bones; their children go to the parent."""
         for name in names:
@@ -153,6 +163,13 @@ class Draft:
             for bone in self.bones.values():
                 if bone.parent == name:
                     bone.parent = gone.parent
+
+    def palms(self, name: str, share: float, sides: str = "LR") -> None:
+        """Insert a bone in each hand above every finger; in its name {s} is the side, {f} the finger, {n} its number."""
+        fingers = {"Index": "index", "Middle": "middle", "Ring": "ring", "Little": "pinky"}
+        for side, s in zip(("Left", "Right"), sides, strict=True):
+            for n, (finger, f) in enumerate(fingers.items(), 1):
+                self.insert(name.format(s=s, f=f, n=n), f"{side}Hand", share, f"{side}{finger}Proximal")
 
     def insert(self, name: str, below: str, share: float, over: str) -> None:
         """A bone between `below` and its child `over`, at this share of the way: an in-line twist bone or palm."""
@@ -203,15 +220,9 @@ class Draft:
                 self.add_at(name + "_end", name, base.at + 0.6 * direction)
 
     def hair_and_bust(self) -> None:
-        for side, x in (("Left", 1.0), ("Right", -1.0)):
-            self.add(f"{side}Bust1", self._chest(), [0.08 * x, -0.12, 0.12])
-            self.add(f"{side}Bust2", f"{side}Bust1", [0.01 * x, -0.02, 0.06])
-            self.add(f"{side}Hair1", "Head", [0.09 * x, 0.12, -0.02])
-            for k in range(2, 7):
-                self.add(f"{side}Hair{k}", f"{side}Hair{k - 1}", [0.012 * x, -0.11, -0.01])
-        self.add("HairBack1", "Head", [0, 0.15, -0.09])
-        for k in range(2, 6):
-            self.add(f"HairBack{k}", f"HairBack{k - 1}", [0, -0.1, -0.03])
+        self.chain("{}Bust", self._chest(), [0.08, -0.12, 0.12], [0.01, -0.02, 0.06], 2)
+        self.chain("{}Hair", "Head", [0.09, 0.12, -0.02], [0.012, -0.11, -0.01], 6)
+        self.chain("HairBack", "Head", [0, 0.15, -0.09], [0, -0.1, -0.03], 5)
 
     def _chest(self) -> str:
         return self.bones["LeftShoulder"].parent if "LeftShoulder" in self.bones else self.bones["LeftUpperArm"].parent
@@ -226,6 +237,11 @@ class Draft:
             fresh[bone.name] = bone
         assert len(fresh) == len(self.bones), "two bones with one name"
         self.bones = fresh
+
+    def number(self, pattern: str = "b{:03d}", seed: int | None = None) -> None:
+        """Rename the bones to numbers: in their order, or in that of the seed."""
+        order = np.arange(len(self.bones)) if seed is None else np.random.default_rng(seed).permutation(len(self.bones))
+        self.rename({name: pattern.format(k) for name, k in zip(self.bones, order, strict=True)})
 
     def axes(self, style: str, seed: int = 5) -> None:
         """Rest rotations: `identity`, `along_y` (Blender), `along_x` (Unreal) or `any`."""

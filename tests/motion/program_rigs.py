@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from kinetix_core.motion.mapping import humanoid_profile
+from tests.motion import namings
 from tests.motion.draft import UP, Draft
-from tests.motion.rig_kinds import hang, kind, prefixed, table_names
+from tests.motion.rig_kinds import edited, family, hang, kind, table_names
 
+T = Draft.t_pose
+edited("unity_humanoid", "identity", 0, T, family("humanoid", form=1))
+edited("ready_player_me", "along_y", 20, Draft.ends, lambda d: d.root("Armature"), family("mixamo"))
+edited("smpl", "identity", 0, T, family("smpl", "m_avg_"))
+_XSENS = family("xsens", spine=["L5", "L3", "T12", "T8"])
+edited("xsens", "identity", 0, T, Draft.drop_fingers, lambda d: d.spine(4), _XSENS)
+edited("soma", "any", 11, lambda d: d.root("Root"), family("soma"))
+edited("mmd", "identity", 0, lambda d: d.drop("UpperChest"), family("mmd"))
+edited("decentraland", "any", 29, T, family("mixamo", "Avatar_"))
+# HumanIK: names as Mixamo's, but for a spine that goes on to Spine4.
+_MAYA = family("mixamo", "Character1_", ["Spine", "Spine1", "Spine2", "Spine3", "Spine4"])
+edited("maya_five_spines", "any", 36, T, lambda d: d.spine(5), _MAYA)
+# Poser and Daz Genesis 2: a second abdomen between the abdomen and the chest.
+edited("poser", "any", 38, T, lambda d: d.spine(3), namings.named("poser"))
+
+_UNREAL_TWISTS = {
+    f"{side}{limb}Twist": f"{written}_twist_01_{side[0].lower()}"
+    for side in ("Left", "Right")
+    for limb, written in (("UpperArm", "upperarm"), ("LowerArm", "lowerarm"), ("UpperLeg", "thigh"))
+}
 _RIGIFY_NAMES = table_names("rigify_deform") | {"Neck": "DEF-spine.004", "Head": "DEF-spine.006"}
 
 
@@ -28,9 +49,7 @@ def unreal5(d: Draft) -> None:
     """A-pose, five spines, twist and IK bones, palm bones."""
     d.spine(5)
     d.twists()
-    for side in ("Left", "Right"):
-        for finger in ("Index", "Middle", "Ring", "Little"):
-            d.insert(f"{side}{finger}Palm", f"{side}Hand", 0.4, f"{side}{finger}Proximal")
+    d.palms("{f}_metacarpal_{s}", 0.4, "lr")
     d.root("root")
     for name, parent, at in (
         ("ik_foot_root", "root", [0.0, 0, 0]),
@@ -43,12 +62,7 @@ def unreal5(d: Draft) -> None:
     ):
         d.add(name, parent, at)
     names = table_names("unreal", [f"spine_0{k}" for k in range(1, 6)])
-    for side, s in (("Left", "l"), ("Right", "r")):
-        for finger, written in (("Index", "index"), ("Middle", "middle"), ("Ring", "ring"), ("Little", "pinky")):
-            names[f"{side}{finger}Palm"] = f"{written}_metacarpal_{s}"
-        for limb, written in (("UpperArm", "upperarm"), ("LowerArm", "lowerarm"), ("UpperLeg", "thigh")):
-            names[f"{side}{limb}Twist"] = f"{written}_twist_01_{s}"
-    d.rename(names)
+    d.rename(names | _UNREAL_TWISTS)
     d.axes("along_x")
 
 
@@ -56,11 +70,7 @@ def unreal5(d: Draft) -> None:
 def unreal4(d: Draft) -> None:
     d.twists()
     d.root("root")
-    names = table_names("unreal") | {"Chest": "spine_02", "UpperChest": "spine_03"}
-    for side, s in (("Left", "l"), ("Right", "r")):
-        for limb, written in (("UpperArm", "upperarm"), ("LowerArm", "lowerarm"), ("UpperLeg", "thigh")):
-            names[f"{side}{limb}Twist"] = f"{written}_twist_01_{s}"
-    d.rename(names)
+    d.rename(table_names("unreal") | {"Chest": "spine_02", "UpperChest": "spine_03"} | _UNREAL_TWISTS)
     d.axes("along_x", 8)
 
 
@@ -68,8 +78,7 @@ def unreal4(d: Draft) -> None:
 def vrm1(d: Draft) -> None:
     d.t_pose()
     d.hair_and_bust()
-    names = {bone: bone[0].lower() + bone[1:] for bone in humanoid_profile.BONES}
-    d.rename(names)
+    d.rename({bone: bone[0].lower() + bone[1:] for bone in humanoid_profile.BONES})
     d.axes("identity")
 
 
@@ -77,9 +86,8 @@ def vrm1(d: Draft) -> None:
 def rigify_metarig(d: Draft) -> None:
     """The hips bone lies behind and below the hip joints, not above them."""
     d.hips_at([0, -0.062, -0.043])
+    d.palms("palm.0{n}.{s}", 0.35)
     for side, s in (("Left", "L"), ("Right", "R")):
-        for k, finger in enumerate(("Index", "Middle", "Ring", "Little")):
-            d.insert(f"palm.0{k + 1}.{s}", f"{side}Hand", 0.35, f"{side}{finger}Proximal")
         d.add(f"heel.02.{s}", f"{side}Foot", [-0.03, -0.08, -0.05])
         d.add(f"pelvis.{s}", "Hips", [0, 0, 0])
         d.add(f"breast.{s}", "UpperChest", [0.1 if s == "L" else -0.1, -0.02, 0.1])
@@ -112,21 +120,6 @@ def godot_humanoid(d: Draft) -> None:
 
 
 @kind
-def unity_humanoid(d: Draft) -> None:
-    d.t_pose()
-    d.rename(table_names("humanoid", form=1))
-    d.axes("identity")
-
-
-@kind
-def ready_player_me(d: Draft) -> None:
-    d.ends()
-    d.root("Armature")
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 20)
-
-
-@kind
 def daz_genesis8(d: Draft) -> None:
     d.spine(4)
     d.add("pelvis", "Hips", [0, 0.01, 0])
@@ -136,8 +129,7 @@ def daz_genesis8(d: Draft) -> None:
         d.insert(f"{s}ShldrTwist", f"{side}UpperArm", 0.5, f"{side}LowerArm")
         d.insert(f"{s}ForearmTwist", f"{side}LowerArm", 0.5, f"{side}Hand")
         d.insert(f"{s}Metatarsals", f"{side}Foot", 0.5, f"{side}Toes")
-        for k, finger in enumerate(("Index", "Middle", "Ring", "Little")):
-            d.insert(f"{s}Carpal{k + 1}", f"{side}Hand", 0.3, f"{side}{finger}Proximal")
+    d.palms("{s}Carpal{n}", 0.3, "lr")
     d.insert("neckUpper", "Neck", 0.5, "Head")
     d.rename(table_names("daz_g8", ["abdomenLower", "abdomenUpper", "chestLower", "chestUpper"]))
     d.axes("any", 21)
@@ -195,8 +187,7 @@ def makehuman(d: Draft) -> None:
         d.insert(f"shoulder01.{s}", f"{side}Shoulder", 0.7, f"{side}UpperArm")
         d.insert(f"upperarm02.{s}", f"{side}UpperArm", 0.5, f"{side}LowerArm")
         d.insert(f"lowerarm02.{s}", f"{side}LowerArm", 0.5, f"{side}Hand")
-        for k, finger in enumerate(("Index", "Middle", "Ring", "Little")):
-            d.insert(f"metacarpal{k + 1}.{s}", f"{side}Hand", 0.3, f"{side}{finger}Proximal")
+    d.palms("metacarpal{n}.{s}", 0.3)
     d.insert("neck02", "Neck", 0.4, "Head")
     d.rename(table_names("makehuman", ["spine05", "spine04", "spine03", "spine02", "spine01"]))
     d.axes("along_y", 25)
@@ -210,15 +201,7 @@ def cmu_bvh(d: Draft) -> None:
         d.insert(f"{side[0]}HipJoint", "Hips", 0.05, f"{side}UpperLeg")
     d.insert("Neck1", "Neck", 0.5, "Head")
     d.drop_fingers()
-    names = table_names("cmu")
-    d.rename(names)
-    d.axes("identity")
-
-
-@kind
-def smpl(d: Draft) -> None:
-    d.t_pose()
-    d.rename(prefixed(table_names("smpl", form=0), "m_avg_"))
+    d.rename(table_names("cmu"))
     d.axes("identity")
 
 
@@ -231,48 +214,16 @@ def biped(d: Draft) -> None:
 
 
 @kind
-def xsens(d: Draft) -> None:
-    d.t_pose()
-    d.drop_fingers()
-    d.spine(4)
-    d.rename(table_names("xsens", ["L5", "L3", "T12", "T8"]))
-    d.axes("identity")
-
-
-@kind
-def soma(d: Draft) -> None:
-    d.root("Root")
-    d.rename(table_names("soma"))
-    d.axes("any", 11)
-
-
-@kind
-def mmd(d: Draft) -> None:
-    d.drop("UpperChest")
-    names = table_names("mmd")
-    d.rename({bone: name for bone, name in names.items() if bone in d.bones})
-    d.axes("identity")
-
-
-@kind
 def kinetix_bibi(d: Draft) -> None:
     """Rig E: Rigify-like names with underscores."""
     d.t_pose()
+    d.palms("palm_0{n}_{s}", 0.35)
     for side, s in (("Left", "L"), ("Right", "R")):
-        for k, finger in enumerate(("Index", "Middle", "Ring", "Little")):
-            d.insert(f"palm_0{k + 1}_{s}", f"{side}Hand", 0.35, f"{side}{finger}Proximal")
         d.add(f"breast_{s}", "UpperChest", [0.1 if s == "L" else -0.1, -0.02, 0.1])
         d.add(f"heel_02_{s}", f"{side}Foot", [0, -0.08, -0.05])
     names = table_names("rigify_metarig") | {"Neck": "neck", "Head": "head"}
     d.rename({bone: name.replace(".", "_") for bone, name in names.items()})
     d.axes("any", 28)
-
-
-@kind
-def decentraland(d: Draft) -> None:
-    d.t_pose()
-    d.rename(prefixed(table_names("mixamo"), "Avatar_"))
-    d.axes("any", 29)
 
 
 def _rigify_body(d: Draft) -> None:
@@ -325,16 +276,6 @@ def rigify_with_its_controls(d: Draft) -> None:
 
 
 @kind
-def maya_five_spines(d: Draft) -> None:
-    """HumanIK: names as Mixamo's, but for a spine that goes on to Spine4."""
-    d.t_pose()
-    d.spine(5)
-    d.rename(table_names("mixamo", ["Spine", "Spine1", "Spine2", "Spine3", "Spine4"]))
-    d.rename({name: "Character1_" + name for name in d.bones})
-    d.axes("any", 36)
-
-
-@kind
 def cmu_bvh_with_fingers(d: Draft) -> None:
     """CMU's BVH files: a spine that starts at LowerBack, index fingers called as Mixamo's."""
     d.t_pose()
@@ -349,41 +290,11 @@ def cmu_bvh_with_fingers(d: Draft) -> None:
 
 
 @kind
-def poser(d: Draft) -> None:
-    """Poser and Daz Genesis 2: a second abdomen between the abdomen and the chest."""
-    d.t_pose()
-    names = {
-        "Hips": "hip",
-        "Spine": "abdomen",
-        "Chest": "abdomen2",
-        "UpperChest": "chest",
-        "Neck": "neck",
-        "Head": "head",
-    }
-    limbs = {"Shoulder": "Collar", "UpperArm": "Shldr", "LowerArm": "ForeArm", "Hand": "Hand"}
-    limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Shin", "Foot": "Foot", "Toes": "Toe"}
-    for side, s in (("Left", "l"), ("Right", "r")):
-        names |= {side + bone: s + written for bone, written in limbs.items()}
-        for finger, chain in humanoid_profile.FINGERS.items():
-            short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
-            names |= {side + bone: f"{s}{short}{k}" for k, bone in enumerate(chain, 1)}
-    d.rename(names)
-    d.axes("any", 38)
-
-
-@kind
 def second_life(d: Draft) -> None:
     """Avatars of Second Life: a spine with pairs of bones that lead up and back, wings and hind limbs nobody uses."""
     d.t_pose()
     d.spine(2)
-    names = {"Hips": "mPelvis", "spine#0": "mTorso", "spine#1": "mChest", "Neck": "mNeck", "Head": "mHead"}
-    limbs = {"Shoulder": "Collar", "UpperArm": "Shoulder", "LowerArm": "Elbow", "Hand": "Wrist"}
-    limbs |= {"UpperLeg": "Hip", "LowerLeg": "Knee", "Foot": "Ankle", "Toes": "Foot"}
     for side, x in (("Left", 1.0), ("Right", -1.0)):
-        names |= {side + bone: f"m{written}{side}" for bone, written in limbs.items()}
-        for finger, chain in humanoid_profile.FINGERS.items():
-            short = {"Little": "Pinky"}.get(finger, finger)
-            names |= {side + bone: f"mHand{short}{k}{side}" for k, bone in enumerate(chain, 1)}
         d.add(f"mHindLimb1{side}", "Hips", [0.1 * x, 0, -0.15])
         d.add(f"mHindLimb2{side}", f"mHindLimb1{side}", [0, -0.2, -0.1])
         d.add(f"mWing1{side}", "spine#1", [0.1 * x, 0.1, -0.15])
@@ -393,5 +304,5 @@ def second_life(d: Draft) -> None:
         d.add_at(up, below, d.bones[above].at)
         d.add_at(back, up, d.bones[below].at)
         d.bones[above].parent = back
-    d.rename(names)
+    namings.named("second life")(d)
     d.axes("identity")

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 import kinetix_core.motion.mapping
+from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion.draft import Draft, Rig
 
 TABLES = Path(kinetix_core.motion.mapping.__file__).with_name("tables")
+Edit = Callable[[Draft], None]
 _LITTLE = {"Thumb": 0, "Index": 1, "Middle": 2, "Ring": 3, "Little": 4}
 
 
@@ -45,22 +49,38 @@ def table_names(key: str, spine: list[str] | None = None, form: int = 0) -> dict
     return out
 
 
+def family(key: str, prefix: str = "", spine: list[str] | None = None, form: int = 0) -> Edit:
+    """Rename the bones to those of `table_names`, each after the prefix."""
+    names = {bone: prefix + name for bone, name in table_names(key, spine, form).items()}
+    return lambda d: d.rename(names)
+
+
 def hang(d: Draft, parents: dict[str, str]) -> None:
     """Reparent bones; they stay where they are."""
     for bone, parent in parents.items():
         d.bones[bone].parent = parent
 
 
-def prefixed(names: dict[str, str], prefix: str) -> dict[str, str]:
-    return {bone: prefix + name for bone, name in names.items()}
+KINDS: dict[str, Edit] = {}
 
 
-KINDS: dict[str, Callable[[Draft], None]] = {}
-
-
-def kind(make: Callable[[Draft], None]) -> Callable[[Draft], None]:
+def kind(make: Edit) -> Edit:
     KINDS[make.__name__] = make
     return make
+
+
+def edited(
+    name: str, style: str, seed: int, *edits: Edit, frame: np.ndarray = quat.IDENTITY, unit: float = 1.0
+) -> None:
+    """Register a rig that is the mannequin after these edits, with these rest rotations."""
+
+    def make(d: Draft) -> None:
+        for edit in edits:
+            edit(d)
+        d.frame, d.unit = frame, unit
+        d.axes(style, seed)
+
+    KINDS[name] = make
 
 
 @cache

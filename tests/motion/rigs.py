@@ -5,59 +5,53 @@ from __future__ import annotations
 import numpy as np
 
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import humanoid_profile
-from tests.motion import program_rigs
+from tests.motion import namings, program_rigs
 from tests.motion.draft import Draft
-from tests.motion.rig_kinds import KINDS, build, hang, kind, prefixed, table_names
+from tests.motion.rig_kinds import KINDS, build, edited, family, hang, kind, table_names
 
 __all__ = ["KINDS", "build", "program_rigs", "table_names"]
 
-
-@kind
-def mixamo_t_pose(d: Draft) -> None:
-    d.t_pose()
-    d.ends()
-    d.rename(prefixed(table_names("mixamo"), "mixamorig:"))
-    d.axes("along_y")
+T, DOWN, ENDS, BARE = Draft.t_pose, Draft.arms_down, Draft.ends, Draft.drop_fingers
+MIXAMO, PREFIXED = family("mixamo"), family("mixamo", "mixamorig:")
+AHEAD, LYING = quat.from_axis_angle([0.0, 1, 0], np.radians(130)), quat.from_axis_angle([1.0, 0, 0], np.radians(90))
+_CHILD = {"": 0.6, "LowerLeg": 0.5, "Foot": 0.5, "Toes": 0.55, "LowerArm": 0.52, "Hand": 0.5, "Head": 0.9}
+_STOCKY = {"": 0.9, "UpperLeg": 1.3, "LowerLeg": 0.75, "Foot": 0.95, "LowerArm": 1.1, "Hand": 0.85, "Shoulder": 1.2}
 
 
-@kind
-def mixamo_numbered_prefix(d: Draft) -> None:
-    d.t_pose()
-    d.rename(prefixed(table_names("mixamo"), "mixamorig12:"))
-    d.axes("any")
+def toes_outward(d: Draft) -> None:
+    for side, x in (("Left", 0.01), ("Right", -0.01)):
+        d.bones[side + "Toes"].at = d.bones[side + "Toes"].at + x * np.array([1.0, 0, 0])
 
 
-@kind
-def child(d: Draft) -> None:
-    d.stretch({"": 0.6, "LowerLeg": 0.5, "Foot": 0.5, "Toes": 0.55, "LowerArm": 0.52, "Hand": 0.5, "Head": 0.9})
-    d.t_pose()
-    d.rename(prefixed(table_names("mixamo"), "mixamorig:"))
-    d.axes("along_y", 1)
-
-
-@kind
-def centimetres(d: Draft) -> None:
-    d.t_pose()
-    d.unit = 100.0
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 2)
-
-
-@kind
-def rotated_object(d: Draft) -> None:
-    d.t_pose()
-    d.frame = quat.from_axis_angle([0.0, 1, 0], np.radians(130))
-    d.rename(table_names("mixamo"))
-    d.axes("any", 3)
-
-
-@kind
-def lying_z_up(d: Draft) -> None:
-    d.t_pose()
-    d.frame = quat.from_axis_angle([1.0, 0, 0], np.radians(90))
-    d.rename(table_names("mixamo"))
-    d.axes("any", 4)
+edited("mixamo_t_pose", "along_y", 5, T, ENDS, PREFIXED)
+edited("mixamo_numbered_prefix", "any", 5, T, family("mixamo", "mixamorig12:"))
+edited("child", "along_y", 1, lambda d: d.stretch(_CHILD), T, PREFIXED)
+edited("centimetres", "along_y", 2, T, MIXAMO, unit=100.0)
+edited("rotated_object", "any", 3, T, MIXAMO, frame=AHEAD)
+edited("lying_z_up", "any", 4, T, MIXAMO, frame=LYING)
+edited("identity_axes", "identity", 0, T, MIXAMO)
+# Kinetix emotes (rig A), with finger ends.
+_FOUR = family("kinetix_rokoko", spine=["Spine1", "Spine2", "Spine3", "Spine4"])
+edited("four_spines", "any", 6, T, lambda d: d.spine(4), ENDS, _FOUR)
+edited("five_spines_made_up", "any", 9, lambda d: d.spine(5), lambda d: d.number("k{}x"))
+edited("one_spine", "identity", 0, lambda d: d.spine(1), BARE, family("bvh_classic", spine=["Chest"]))
+edited("no_toes_no_fingers", "along_y", 12, T, lambda d: d.drop("LeftToes", "RightToes"), BARE, MIXAMO)
+edited("no_names", "any", 13, lambda d: d.number("Bone.{:03d}"))
+_DRESSED = (Draft.hair_and_bust, Draft.twists, ENDS, lambda d: d.root("x"))
+edited("no_names_t_pose_hair", "along_y", 14, T, *_DRESSED, lambda d: d.number("joint{}"))
+edited("no_names_bare", "any", 15, DOWN, Draft.drop_toes_shoulders_and_neck, BARE, lambda d: d.number("n{}"))
+# A child whose hips bone sits higher above its hip joints than the emote's does, as on many bought characters.
+_HIGH = {"": 0.6, "LowerLeg": 0.56, "Foot": 0.58, "Head": 0.8}
+edited("high_hips", "along_y", 33, lambda d: d.stretch(_HIGH), lambda d: d.hips_at([0, 0.052, 0.005]), T, PREFIXED)
+# Other proportions within the limb, wide stance, hip joints elsewhere.
+edited("stocky_legs_apart", "along_y", 31, lambda d: d.stretch(_STOCKY), lambda d: d.legs_apart(8), DOWN, MIXAMO)
+# Toe joints 1 cm farther out in the same feet: joints are placed by eye.
+edited("toes_placed_outward", "along_y", 37, toes_outward, MIXAMO)
+# Names of a known family, but for fingers that are counted from nought.
+edited("fingers_from_zero", "along_y", 39, DOWN, lambda d: d.spine(3), namings.named("fingers from zero"))
+# Thigh and shin in another proportion, 0.85 of the mannequin's: as far as plain retargeting holds every measure.
+edited("short_thighs", "along_y", 40, lambda d: d.stretch({"LowerLeg": 0.85**0.5, "Foot": 0.85**-0.5}), MIXAMO)
+edited("long_thighs", "along_y", 41, lambda d: d.stretch({"LowerLeg": 1.15**0.5, "Foot": 1.15**-0.5}), MIXAMO)
 
 
 @kind
@@ -73,75 +67,6 @@ def hair_and_bust(d: Draft) -> None:
     d.root("Root")
     d.rename(names)
     d.axes("identity")
-
-
-@kind
-def identity_axes(d: Draft) -> None:
-    d.t_pose()
-    d.rename(table_names("mixamo"))
-    d.axes("identity")
-
-
-@kind
-def four_spines(d: Draft) -> None:
-    """Kinetix emotes (rig A), with finger ends."""
-    d.t_pose()
-    d.spine(4)
-    d.ends()
-    d.rename(table_names("kinetix_rokoko", ["Spine1", "Spine2", "Spine3", "Spine4"]))
-    d.axes("any", 6)
-
-
-@kind
-def five_spines_made_up(d: Draft) -> None:
-    d.spine(5)
-    d.rename({name: f"k{3 * k % 101}x" for k, name in enumerate(list(d.bones))})
-    d.axes("any", 9)
-
-
-@kind
-def one_spine(d: Draft) -> None:
-    d.spine(1)
-    names = table_names("bvh_classic")
-    names["spine#0"] = "Chest"
-    d.drop_fingers()
-    d.rename(names)
-    d.axes("identity")
-
-
-@kind
-def no_toes_no_fingers(d: Draft) -> None:
-    d.t_pose()
-    d.drop("LeftToes", "RightToes")
-    d.drop_fingers()
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 12)
-
-
-@kind
-def no_names(d: Draft) -> None:
-    d.rename({name: f"Bone.{k:03d}" for k, name in enumerate(list(d.bones))})
-    d.axes("any", 13)
-
-
-@kind
-def no_names_t_pose_hair(d: Draft) -> None:
-    d.t_pose()
-    d.hair_and_bust()
-    d.twists()
-    d.ends()
-    d.root("x")
-    d.rename({name: f"joint{k}" for k, name in enumerate(list(d.bones))})
-    d.axes("along_y", 14)
-
-
-@kind
-def no_names_bare(d: Draft) -> None:
-    d.arms_down()
-    d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
-    d.drop_fingers()
-    d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
-    d.axes("any", 15)
 
 
 @kind
@@ -165,32 +90,10 @@ def made_up_names(d: Draft) -> None:
 @kind
 def sketchfab_counters(d: Draft) -> None:
     d.t_pose()
-    d.rename(prefixed(table_names("mixamo"), "mixamorig:"))
+    PREFIXED(d)
     d.root("_rootJoint")
     d.rename({name: f"{name}_{k:02d}" for k, name in enumerate(list(d.bones)) if name != "_rootJoint"})
     d.axes("any", 30)
-
-
-@kind
-def high_hips(d: Draft) -> None:
-    """A child whose hips bone sits higher above its hip joints than the emote's does, as on many bought characters."""
-    d.stretch({"": 0.6, "LowerLeg": 0.56, "Foot": 0.58, "Head": 0.8})
-    d.hips_at([0, 0.052, 0.005])
-    d.t_pose()
-    d.rename(prefixed(table_names("mixamo"), "mixamorig:"))
-    d.axes("along_y", 33)
-
-
-@kind
-def stocky_legs_apart(d: Draft) -> None:
-    """Other proportions within the limb, wide stance, hip joints elsewhere."""
-    d.stretch(
-        {"": 0.9, "UpperLeg": 1.3, "LowerLeg": 0.75, "Foot": 0.95, "LowerArm": 1.1, "Hand": 0.85, "Shoulder": 1.2}
-    )
-    d.legs_apart(8)
-    d.arms_down()
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 31)
 
 
 @kind
@@ -198,49 +101,8 @@ def legs_beside_the_trunk(d: Draft) -> None:
     """MikuMikuDance: the upper and the lower body hang side by side from a centre."""
     d.drop("UpperChest")
     names = table_names("mmd")
-    d.rename({bone: name for bone, name in names.items() if bone in d.bones})
+    d.rename(names)
     d.root("全ての親")
     d.add("センター", "全ての親", [0, 0.6, 0])
     hang(d, {names["Hips"]: "センター", names["Spine"]: "センター"})
     d.axes("identity")
-
-
-@kind
-def toes_placed_outward(d: Draft) -> None:
-    """Toe joints 1 cm farther out in the same feet: joints are placed by eye."""
-    for side, x in (("Left", 0.01), ("Right", -0.01)):
-        d.bones[side + "Toes"].at = d.bones[side + "Toes"].at + x * np.array([1.0, 0, 0])
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 37)
-
-
-@kind
-def fingers_from_zero(d: Draft) -> None:
-    """Names of a known family, but for fingers that are counted from nought."""
-    d.arms_down()
-    names = table_names("biped")
-    for side, s in (("Left", "L"), ("Right", "R")):
-        for finger, chain in humanoid_profile.FINGERS.items():
-            short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
-            names |= {side + bone: f"{s}_{short}{k}" for k, bone in enumerate(chain)}
-        limbs = {"Shoulder": "Clavicle", "UpperArm": "UpperArm", "LowerArm": "Forearm", "Hand": "Hand"}
-        limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Calf", "Foot": "Foot", "Toes": "Toe"}
-        names |= {side + bone: f"{s}_{written}" for bone, written in limbs.items()}
-    names |= {"Hips": "Pelvis", "Spine": "Spine0", "Chest": "Spine1", "UpperChest": "Spine2"}
-    d.rename({bone: f"b__{name}__" for bone, name in names.items() if bone in d.bones})
-    d.axes("along_y", 39)
-
-
-@kind
-def short_thighs(d: Draft) -> None:
-    """Thigh and shin in another proportion, 0.85 of the mannequin's: as far as plain retargeting holds every measure."""
-    d.stretch({"LowerLeg": 0.85**0.5, "Foot": 0.85**-0.5})
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 40)
-
-
-@kind
-def long_thighs(d: Draft) -> None:
-    d.stretch({"LowerLeg": 1.15**0.5, "Foot": 1.15**-0.5})
-    d.rename(table_names("mixamo"))
-    d.axes("along_y", 41)

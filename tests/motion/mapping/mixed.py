@@ -45,7 +45,7 @@ def draw(seed: int) -> Rig:
         draft.root("rig" if family != "nameless" else "above")
     _place(draft, rng)
     if family == "nameless":
-        draft.rename({bone: f"b{37 * k % 1009}" for k, bone in enumerate(draft.bones)})
+        draft.number("b{}", seed)
     else:
         names = rigs.table_names(family, None if spine == 3 else [f"Spine{k or ''}" for k in range(spine)])
         prefix = str(rng.choice(["", "", "mixamorig:", "Armature|", "char1:"]))

@@ -107,7 +107,7 @@ def test_a_root_that_is_called_as_the_hips_are_elsewhere() -> None:
 def test_a_nameless_neck_that_starts_high_is_no_head() -> None:
     draft = Draft("long_shoulders")
     draft.stretch({"": 1.0, "Neck": 1.3})
-    draft.rename({name: f"q{k}" for k, name in enumerate(list(draft.bones))})
+    draft.number()
     draft.axes("any", 9)
     rig = draft.build()
     found = map_bones(rig.skeleton)

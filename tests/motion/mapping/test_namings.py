@@ -6,8 +6,7 @@ import pytest
 
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import hips_fault
-from tests.motion import rigs
-from tests.motion.mapping import namings
+from tests.motion import namings, rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 

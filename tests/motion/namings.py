@@ -75,6 +75,7 @@ def _top(draft: Draft) -> str:
     return next(bone.name for bone in draft.bones.values() if not bone.parent)
 
 
+POSES: tuple[Callable[[Draft], None], ...] = (Draft.t_pose, Draft.arms_down, lambda draft: None)
 VARIANTS: dict[str, Callable[[Draft], None]] = {
     "plain": lambda draft: None,
     "twist bones": Draft.twists,
@@ -86,38 +87,39 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
 }
 
 
+def named(naming: str) -> Callable[[Draft], None]:
+    """Rename the bones of a draft whose spine was counted."""
+    row = NAMINGS[naming]
+    found = {"Hips": row.hips, "Neck": row.neck, "Head": row.head}
+    found |= {f"spine#{k}": name for k, name in enumerate(row.spine)}
+    for side, word in zip(("Left", "Right"), row.sides, strict=True):
+        found |= {side + bone: name.format(s=word) for bone, name in zip(_LIMBS, row.limbs, strict=True)}
+        for finger, chain in zip(row.fingers, humanoid_profile.FINGERS.values(), strict=True):
+            found |= {side + bone: row.finger.format(s=word, f=finger, n=n) for n, bone in enumerate(chain, row.first)}
+    return lambda draft: draft.rename(found)
+
+
 def rig(naming: str, variant: str, *, root: bool) -> Rig:
     """A rig of this naming; the same for the same words."""
-    named = NAMINGS[naming]
+    row = NAMINGS[naming]
     draft = Draft(f"{naming}, {variant}")
-    draft.t_pose() if len(naming) % 2 else None
-    fingers = bool(named.finger) and variant != "hands without fingers"
+    POSES[len(naming) % 3](draft)
+    fingers = bool(row.finger) and variant != "hands without fingers"
     if not fingers:
         draft.drop_fingers()
-    count = min(len(named.spine), named.usual + 2) if variant == "more spine bones" else named.usual
+    count = min(len(row.spine), row.usual + 2) if variant == "more spine bones" else row.usual
     draft.spine(count)
-    names = {"Hips": named.hips, "Head": named.head, **{f"spine#{k}": named.spine[k] for k in range(count)}}
-    if named.neck:
-        names["Neck"] = named.neck
-    else:
+    if not row.neck:
         draft.drop("Neck")
-    for side, word in zip(("Left", "Right"), named.sides, strict=True):
-        for bone, pattern in zip(_LIMBS, named.limbs, strict=True):
-            if pattern:
-                names[side + bone] = pattern.format(s=word)
-            else:
-                draft.drop(side + bone)
-        for word_of_finger, chain in zip(named.fingers, humanoid_profile.FINGERS.values(), strict=True):
-            for n, bone in enumerate(chain, named.first):
-                if fingers:
-                    names[side + bone] = named.finger.format(s=word, f=word_of_finger, n=n)
-    if named.pelvis:
-        draft.add(named.pelvis, "Hips", [0, -0.02, 0])
+    nameless = [bone for bone, name in zip(_LIMBS, row.limbs, strict=True) if not name]
+    draft.drop(*(side + bone for side in ("Left", "Right") for bone in nameless))
+    if row.pelvis:
+        draft.add(row.pelvis, "Hips", [0, -0.02, 0])
         for side in ("Left", "Right"):
-            draft.bones[side + "UpperLeg"].parent = named.pelvis
+            draft.bones[side + "UpperLeg"].parent = row.pelvis
     VARIANTS[variant](draft)
-    if root and named.root:
-        draft.root(named.root)
-    draft.rename(names)
+    if root and row.root:
+        draft.root(row.root)
+    named(naming)(draft)
     draft.axes("along_y" if len(naming) % 3 else "any", len(naming))
     return draft.build()
