@@ -37,31 +37,11 @@ def test_trim_counts_frames(walk: Motion) -> None:
         timing.trim(walk, 0.8, 0.2)
 
 
-def test_resample_up_and_down_gives_the_frames_back(walk: Motion) -> None:
-    up = timing.resample(walk, walk.fps * 3)
-    assert len(up) == (len(walk) - 1) * 3 + 1
-    assert_same(timing.resample(up, walk.fps), walk, 1e-3)
-    assert abs(up.duration - walk.duration) < 1e-9
-
-
 def test_speed_changes_the_duration_only(walk: Motion) -> None:
     fast = timing.speed(walk, 2)
     assert abs(fast.duration - walk.duration / 2) <= 1 / walk.fps
     assert_same(timing.trim(fast, 0, 0), timing.trim(walk, 0, 0))
     np.testing.assert_allclose(fast.root_positions[-1], walk.root_positions[-1], atol=1e-9)
-
-
-@pytest.mark.parametrize("name", ["walk", "cartwheel", "dance_b"])
-def test_mirror_swaps_the_sides_and_back(name: str) -> None:
-    motion = moves.load(name)
-    bones = map_bones(motion.skeleton)
-    once = mirroring.mirror(motion)
-    assert_same(mirroring.mirror(once), motion, 1e-3)
-    _, before = kinematics.forward(motion)
-    _, after = kinematics.forward(once)
-    # The mannequin is symmetric to 2 mm, so joints land on the mirror image of their partners.
-    flipped = before[:, bones.index("LeftHand")] * [-1, 1, 1]
-    assert np.abs(after[:, bones.index("RightHand")] - flipped).max() < 0.004
 
 
 @pytest.mark.parametrize("travel", [False, True])
@@ -121,20 +101,6 @@ def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
     assert peak < 150e6
 
 
-def test_fading_starts_and_ends_in_the_pose(walk: Motion) -> None:
-    faded = layers.blend_out(layers.blend_in(walk, 0.2), 0.2)
-    assert angle_deg(faded.rotations[[0, -1]], walk.skeleton.rest_rotations).max() < 1e-3
-    middle = len(walk) // 2
-    np.testing.assert_allclose(faded.rotations[middle], walk.rotations[middle], atol=1e-9)
-
-
-def test_an_additive_layer_on_its_own_reference_is_the_motion(walk: Motion) -> None:
-    layer = layers.difference(walk)
-    base = timing.pick(walk, np.zeros(len(walk), int))
-    assert_same(layers.add(base, layer), walk)
-    assert_same(layers.add(base, layer, 0.0), base)
-
-
 def test_a_mask_takes_only_its_part(walk: Motion) -> None:
     dance = timing.resample(moves.load("dance_a"), walk.fps)
     mixed = layers.masked(walk, dance, "upper_body")
@@ -158,12 +124,6 @@ def test_face_forward_and_floor(walk: Motion) -> None:
     assert abs(foot - kinematics.rest_pose(walk.skeleton)[1][walk.skeleton.index("LeftFoot"), 1]) < 0.03
 
 
-def test_in_place_keeps_height(walk: Motion) -> None:
-    still = placing.in_place(walk)
-    np.testing.assert_allclose(still.root_positions[:, 1], walk.root_positions[:, 1], atol=1e-9)
-    assert np.ptp(still.root_positions[:, [0, 2]], axis=0).max() < 1e-9
-
-
 def test_smoothing_calms_noise_and_keeps_the_ends(walk: Motion) -> None:
     rng = np.random.default_rng(1)
     noisy = walk.with_(
@@ -181,44 +141,59 @@ def test_compare_sees_no_difference_and_a_turn(walk: Motion) -> None:
     assert comparing.compare(walk, placing.turn(walk, 0.5)).mean_direction_deg > 5
 
 
-class TestUnderARootBone:
-    """Hips that hang from a root bone have a path of their own, in that bone's frame."""
+class TestOnRigs:
+    """Hips below a root bone and limbs that hang from it have paths of their own, in that bone's frame."""
 
-    @pytest.fixture
-    def run(self) -> Motion:
-        out = retarget(moves.load("run"), rigs.build("unreal5").skeleton)
-        assert 1 in out.translations
-        return out
+    @pytest.fixture(params=["mannequin", "unreal5", "rigify_deform_bones_only"])
+    def run(self, request: pytest.FixtureRequest) -> Motion:
+        return self.put("run", request.param)
+
+    def put(self, move: str, rig: str) -> Motion:
+        motion = placing.turn(moves.load(move), 2.0)
+        return motion if rig == "mannequin" else retarget(motion, rigs.build(rig).skeleton)
 
     def hips(self, motion: Motion) -> np.ndarray:
-        return kinematics.forward(motion)[1][:, 1]
+        return kinematics.forward(motion)[1][:, map_bones(motion.skeleton).index("Hips")]
 
-    def test_in_place(self, run: Motion) -> None:
+    def test_in_place_takes_along_what_has_a_path_of_its_own(self, run: Motion) -> None:
         still = placing.in_place(run)
-        assert np.ptp(self.hips(still)[:, [0, 2]], axis=0).max() < 1e-9
-        np.testing.assert_allclose(self.hips(still)[:, 1], self.hips(run)[:, 1], atol=1e-9)
+        hips, before = self.hips(still), self.hips(run)
+        assert np.ptp(hips[:, [0, 2]], axis=0).max() < 1e-9
+        np.testing.assert_allclose(hips[:, 1], before[:, 1], atol=1e-9)
+        away, were = kinematics.forward(still)[1] - hips[:, None], kinematics.forward(run)[1] - before[:, None]
+        moving = np.ptp(kinematics.forward(run)[1], axis=0).max(axis=1) > 0.5
+        np.testing.assert_allclose(away[:, moving], were[:, moving], atol=1e-9)
 
-    @pytest.mark.parametrize("name", ["unreal5", "rigify_deform_bones_only"])
-    def test_in_place_takes_along_what_has_a_path_of_its_own(self, name: str) -> None:
-        run = retarget(moves.load("run"), rigs.build(name).skeleton)
-        assert len(run.translations) > 1
-        before, after = (kinematics.forward(motion)[1] for motion in (run, placing.in_place(run)))
-        hips = map_bones(run.skeleton).index("Hips")
-        moving = np.ptp(before, axis=0).max(axis=1) > 0.5
-        np.testing.assert_allclose(
-            (after - after[:, [hips]])[:, moving], (before - before[:, [hips]])[:, moving], atol=1e-9
-        )
+    def test_it_fades_in_and_out_of_its_rest_pose_where_it_is(self, run: Motion) -> None:
+        faded = layers.blend_out(layers.blend_in(run, 0.2), 0.2)
+        middle = len(run) // 2
+        np.testing.assert_allclose(faded.rotations[middle], run.rotations[middle], atol=1e-9)
+        assert angle_deg(faded.rotations[[0, -1]], run.skeleton.rest_rotations).max() < 1e-3
+        bones, names = map_bones(run.skeleton), run.skeleton.names
+        body = [bones.index("Hips"), *(one.index for bone, one in bones.bones.items() if bone != "Root")]
+        body += [names.index(name) for name in ("ik_foot_l", "ik_hand_r") if name in names]
+        away = kinematics.forward(faded)[1][-1, body] - kinematics.rest_pose(run.skeleton)[1][body]
+        np.testing.assert_allclose(away, np.broadcast_to(away[0], away.shape), atol=1e-9)
+        assert abs(away[0, 1]) < 1e-9 and np.abs(away[0]).max() > 1
+        if "DEF-spine" not in names:
+            np.testing.assert_allclose(self.hips(faded)[-1, [0, 2]], self.hips(run)[-1, [0, 2]], atol=1e-9)
 
-    @pytest.mark.parametrize("name", ["unreal5", "rigify_deform_bones_only"])
-    def test_faded_out_it_rests_whole_where_it_is(self, name: str) -> None:
-        rig = rigs.build(name)
-        run = retarget(placing.turn(moves.load("run"), 2.0), rig.skeleton)
-        end = kinematics.forward(layers.blend_out(run, 0.3))[1][-1]
-        away = end - kinematics.rest_pose(rig.skeleton)[1]
-        body = [rig.skeleton.index(bone) for bone in rig.truth.values()]
-        body += [bone for bone, written in enumerate(rig.skeleton.names) if written in ("ik_foot_l", "ik_hand_r")]
-        np.testing.assert_allclose(away[body], np.broadcast_to(away[body[0]], (len(body), 3)), atol=1e-9)
-        assert np.abs(away[body[0]]).max() > 1
+    @pytest.mark.parametrize("move", ["walk", "cartwheel", "dance_b"])
+    @pytest.mark.parametrize("rig", ["mannequin", "unreal5"])
+    def test_mirror_swaps_the_sides_and_back(self, rig: str, move: str) -> None:
+        run = self.put(move, rig)
+        once = mirroring.mirror(run)
+        assert_same(mirroring.mirror(once), run, 1e-3)
+        bones, rest = map_bones(run.skeleton), kinematics.rest_pose(run.skeleton)[1]
+        # The mannequin is symmetric to 2 mm, so joints land on the mirror image of their partners.
+        before, after = (kinematics.forward(motion)[1] - rest for motion in (run, once))
+        for one, other, far in (("Hips", "Hips", 1e-9), ("LeftHand", "RightHand", 0.004)):
+            assert np.abs(after[:, bones.index(other)] - before[:, bones.index(one)] * [-1, 1, 1]).max() < far
+
+    def test_a_travelling_loop_closes_in_height_only(self, run: Motion) -> None:
+        closed = self.hips(looping.close(run, travel=True))
+        assert abs(closed[-1, 1] - closed[0, 1]) < 1e-9 and np.ptp(closed[[0, -1]], axis=0).max() > 2
+        assert np.abs(np.diff(self.hips(looping.close(run))[[0, -1]], axis=0)).max() < 1e-9
 
     def test_a_travelling_loop_closes_what_hangs_from_a_moving_bone(self) -> None:
         rig = rigs.build("unreal5")
@@ -227,35 +202,22 @@ class TestUnderARootBone:
         assert np.abs(part.translations[rig.skeleton.index("ik_hand_l")][[0, -1]]).max() > 0.1
         np.testing.assert_allclose(path[0], path[-1], atol=1e-9)
 
-    def test_mirror_and_back(self, run: Motion) -> None:
-        assert_same(mirroring.mirror(mirroring.mirror(run)), run, 1e-3)
-        flipped = self.hips(mirroring.mirror(run)) * [-1, 1, 1]
-        rest = kinematics.rest_pose(run.skeleton)[1][1]
-        assert np.abs((flipped - rest * [-1, 1, 1]) - (self.hips(run) - rest)).max() < 1e-9
-
-    def test_a_travelling_loop_closes_in_height_only(self, run: Motion) -> None:
-        closed = looping.close(run, travel=True)
-        miss = self.hips(closed)[-1] - self.hips(closed)[0]
-        assert abs(miss[1]) < 1e-9 and miss[2] > 2
-        assert np.abs(np.diff(self.hips(looping.close(run))[[0, -1]], axis=0)).max() < 1e-9
-
     def test_turn_move_and_resample(self, run: Motion) -> None:
         turned = placing.turn(run, np.pi / 2)
         np.testing.assert_allclose(self.hips(turned)[:, 0], self.hips(run)[:, 2], atol=1e-9)
         moved = placing.move(run, np.array([1.0, 2, 3]))
         np.testing.assert_allclose(self.hips(moved) - self.hips(run), np.tile([1.0, 2, 3], (len(run), 1)), atol=1e-9)
-        half = timing.resample(timing.resample(run, 2 * run.fps), run.fps)
-        np.testing.assert_allclose(self.hips(half), self.hips(run), atol=1e-9)
+        up = timing.resample(run, 3 * run.fps)
+        back = timing.resample(up, run.fps)
+        assert len(up) == (len(run) - 1) * 3 + 1 and abs(up.duration - run.duration) < 1e-9
+        assert_same(back, run, 1e-3)
+        np.testing.assert_allclose(self.hips(back), self.hips(run), atol=1e-9)
 
-    def test_fading_keeps_the_place(self, run: Motion) -> None:
-        faded = layers.blend_out(run, 0.3)
-        end, rest = self.hips(faded)[-1], kinematics.rest_pose(run.skeleton)[1][1]
-        assert abs(end[1] - rest[1]) < 1e-9
-        np.testing.assert_allclose(end[[0, 2]], self.hips(run)[-1][[0, 2]], atol=1e-9)
-
-    def test_a_layer_gives_the_path_back(self, run: Motion) -> None:
-        base = timing.pick(run, np.zeros(len(run), int))
-        np.testing.assert_allclose(self.hips(layers.add(base, layers.difference(run))), self.hips(run), atol=1e-9)
+    def test_an_additive_layer_on_its_own_reference_is_the_motion(self, run: Motion) -> None:
+        layer, base = layers.difference(run), timing.pick(run, np.zeros(len(run), int))
+        assert_same(layers.add(base, layer), run)
+        assert_same(layers.add(base, layer, 0.0), base)
+        np.testing.assert_allclose(self.hips(layers.add(base, layer)), self.hips(run), atol=1e-9)
 
 
 class TestContacts:
