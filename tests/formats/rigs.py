@@ -299,6 +299,19 @@ class Maker:
         self.document["nodes"].append({"name": name, **kept})
         return len(self.document["nodes"]) - 1
 
+    def chain(self, count: int, first: int = 0) -> None:
+        """Bones one below the other, which the scene shows."""
+        for bone in range(first, first + count):
+            self.node(f"bone{bone}", children=[bone + 1] if bone < first + count - 1 else [])
+        self.document["scenes"] = [{"nodes": [first]}]
+
+    def times(self, *seconds: float) -> int:
+        return self.put(np.array(seconds, "<f4"), "SCALAR")
+
+    def still(self, keys: int = 2) -> int:
+        """Rotations that are none."""
+        return self.put(np.tile(np.array([0, 0, 0, 1], "<f4"), (keys, 1)), "VEC4")
+
     def view(self, data: bytes, **values: Any) -> int:
         self.binary += b"\0" * (-len(self.binary) % 4)
         self.document["bufferViews"].append(
