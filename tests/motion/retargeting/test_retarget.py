@@ -83,7 +83,7 @@ def test_locked_feet_stand_still(name: str) -> None:
 @pytest.mark.quick
 @pytest.mark.xdist_group("motion")
 class TestFootLock:
-    @pytest.mark.parametrize("name", ["child", "unreal5"])
+    @pytest.mark.parametrize("name", ["child", "unreal5", "rigify_metarig"])
     def test_it_adds_no_jump(self, name: str) -> None:
         rig = rigs.build(name)
         knees = [rig.skeleton.index(rig.truth[side + "LowerLeg"]) for side in ("Left", "Right")]
@@ -96,6 +96,8 @@ class TestFootLock:
                 jerks.append(np.linalg.norm(np.diff(at, n=2, axis=0), axis=-1).max() * motion.fps**2)
             # A knee that flips to the other side for one frame has 500 m/s² and more.
             assert jerks[1] < 1.5 * jerks[0] + 120, move
+            if move == "getup_facedown":  # it ends on overstretched knees
+                assert jerks[1] < 2.2 * jerks[0]
 
     def test_knees_stay_in_front(self) -> None:
         rig = rigs.build("child")
@@ -347,23 +349,6 @@ def test_ik_targets_go_with_hands_and_feet(options: RetargetOptions) -> None:
     root = rig.skeleton.index("ik_foot_root")
     moved = np.ptp(at[:, root], axis=0).max()
     assert moved > 1 if options.root == "root_bone" else moved < 1e-9
-
-
-@pytest.mark.quick
-@pytest.mark.xdist_group("motion")
-@pytest.mark.parametrize("name", ["child", "stocky_legs_apart"])
-def test_hips_are_lifted_gently(name: str) -> None:
-    """A foot that comes down fast must not jerk them."""
-    rig = rigs.build(name)
-    hips = rig.skeleton.index(rig.truth["Hips"])
-    for move in ("kick", "spinkick", "cartwheel", "getup_facedown", "run"):
-        motion = moves.load(move)
-        heights = [
-            kinematics.forward(retarget(motion, rig.skeleton, options=RetargetOptions(keep_feet=keep)))[1][:, hips, 1]
-            for keep in (False, True)
-        ]
-        jerks = [np.abs(np.diff(height, 2)).max() for height in heights]
-        assert jerks[1] < 1.15 * jerks[0], move
 
 
 def test_a_loop_stays_one_when_the_hips_are_lifted() -> None:
