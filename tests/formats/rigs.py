@@ -38,8 +38,8 @@ def character(clip: bool = True) -> bytes:
     one = Motion(
         skeleton, 30.0, np.tile(skeleton.rest_rotations, (2, 1, 1)), np.tile(skeleton.rest_translations[0], (2, 1))
     )
-    document, binary = parts(glb.write_emote(one.with_(name="T-Pose")))
-    nodes, count = document["nodes"], len(skeleton)
+    maker = Maker(glb.write_emote(one.with_(name="T-Pose")))
+    document, nodes, count = maker.document, maker.document["nodes"], len(skeleton)
     to_z_up = quat.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2)
     for bone in range(count):
         nodes[bone]["translation"] = (skeleton.rest_translations[bone] * 100).tolist()
@@ -65,26 +65,17 @@ def character(clip: bool = True) -> bytes:
     skin = document["skins"][0]
     skin["joints"] = [*skin["joints"], count + 1]
     skin["skeleton"] = count + 1
-    bind = document["accessors"][skin["inverseBindMatrices"]]
-    start = document["bufferViews"][bind["bufferView"]]["byteOffset"]
-    matrices = np.frombuffer(binary, "<f4", count * 16, start).reshape(-1, 4, 4).transpose(0, 2, 1).copy()
-    scale = np.diag([100.0, 100.0, 100.0, 1.0])
-    matrices = scale @ matrices
-    root = np.eye(4)
-    root[:3, :3] = np.eye(3) * 100
-    root = np.concatenate([matrices, root[None]])
-    data = root.transpose(0, 2, 1).astype("<f4").tobytes()
-    document["bufferViews"].append({"buffer": 0, "byteOffset": len(binary), "byteLength": len(data)})
-    bind["bufferView"], bind["count"] = len(document["bufferViews"]) - 1, count + 1
-    binary += data
-    document["buffers"][0]["byteLength"] = len(binary)
+    matrices = maker.floats(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
+    larger = np.diag([100.0, 100.0, 100.0, 1.0])
+    matrices = np.concatenate([larger @ matrices, larger[None]]).transpose(0, 2, 1)
+    skin["inverseBindMatrices"] = maker.put(matrices.reshape(-1, 16).astype("<f4"), "MAT4")
     for animation in document["animations"]:
         animation["channels"] = [item for item in animation["channels"] if item["target"]["path"] == "rotation"]
         animation["channels"] = [item for item in animation["channels"] if item["target"]["node"] != head]
         animation["samplers"] = animation["samplers"][:-1]
     if not clip:
         del document["animations"]
-    return join(document, binary)
+    return maker.glb()
 
 
 def character_with_a_face() -> bytes:
@@ -92,9 +83,8 @@ def character_with_a_face() -> bytes:
 
     The teeth have two shapes of their own, one by the name of one of the mesh's.
     """
-    document, binary = parts(character(clip=False))
-    maker = Maker()
-    maker.document, maker.binary = document, binary
+    maker = Maker(character(clip=False))
+    document = maker.document
     body, skin = mannequin.load(), document["skins"][0]
     to_file = 100 * quat.to_matrix(quat.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2))
     mesh = document["meshes"][0]["primitives"][0]
@@ -104,9 +94,7 @@ def character_with_a_face() -> bytes:
     names = ["mouthSmileLeft", "frown of mine", "jawOpen", "eyeBlinkRight", "tongueOut"]
     mesh["targets"] = [{"POSITION": maker.put((shapes[name] @ to_file.T).astype("<f4"), "VEC3")} for name in names]
     document["meshes"][0]["extras"] = {"targetNames": names}
-    bind = document["accessors"][skin["inverseBindMatrices"]]
-    start = document["bufferViews"][bind["bufferView"]]["byteOffset"]
-    matrices = np.frombuffer(binary, "<f4", bind["count"] * 16, start).reshape(-1, 4, 4).transpose(0, 2, 1)
+    matrices = maker.floats(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
     from_file = np.eye(4)
     from_file[:3, :3] = np.linalg.inv(to_file)
     again = (matrices @ from_file).transpose(0, 2, 1).reshape(-1, 16)
@@ -259,9 +247,8 @@ def mirrored(seed: int) -> bytes:
 
 def speaking() -> bytes:
     """A few bones with a mesh whose targets show a face: one by its name, one by what each version of VRM says."""
-    document, binary = parts(mirrored(2))
-    maker = Maker()
-    maker.document, maker.binary = document, binary
+    maker = Maker(mirrored(2))
+    document = maker.document
     (mesh,) = document["meshes"]
     (primitive,) = mesh["primitives"]
     count = document["accessors"][primitive["attributes"]["POSITION"]]["count"]
@@ -290,9 +277,20 @@ def speaking() -> bytes:
 class Maker:
     """Write GLB files of its own, so that the reader is not tested with the writer only."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes = b"") -> None:
+        """Go on with the GLB `data`, or begin a new one."""
         self.document: dict[str, Any] = {"asset": {"version": "2.0"}, "nodes": [], "accessors": [], "bufferViews": []}
         self.binary = b""
+        if data:
+            self.document, self.binary = parts(data)
+
+    def floats(self, accessor: int) -> np.ndarray:
+        """The values (count, components) of an accessor of floats in a row."""
+        row = self.document["accessors"][accessor]
+        view = self.document["bufferViews"][row["bufferView"]]
+        start = view.get("byteOffset", 0) + row.get("byteOffset", 0)
+        width = {"SCALAR": 1, "VEC3": 3, "MAT4": 16}[row["type"]]
+        return np.frombuffer(self.binary, "<f4", width * row["count"], start).reshape(-1, width)
 
     def node(self, name: str, **values: Any) -> int:
         kept = {key: value for key, value in values.items() if value != []}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,13 +102,6 @@ def read_header(data: bytes | memoryview) -> Header:
     if len(sizes) * len(BONES) > source.MAX_POSES:
         raise UnreadableFile(f"The Kinanim has {len(sizes)} frames, more than can be read at once")
     return Header(rates.snap(fps), sizes, key_types, has_face, at)
-
-
-def frame_ranges(header: Header, frames_each: int = LONGEST) -> list[tuple[int, int]]:
-    """First byte and the byte after the last one of every run of frames, for HTTP range requests in order."""
-    ends = header.length + np.concatenate([[0], np.cumsum(header.sizes)])
-    steps = [*range(0, len(header.sizes), frames_each), len(header.sizes)]
-    return [(int(ends[a]), int(ends[b])) for a, b in pairwise(steps)]
 
 
 def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str | None = None) -> Motion:

@@ -34,23 +34,15 @@ def moved(character: glb.Character, shape: ShapeMoves) -> np.ndarray:
 
 def made_into_it(data: bytes, name: str) -> bytes:
     """The file with a shape that is no target any more: the vertices are where it moves them."""
-    document, binary = rigs.parts(data)
-    maker = rigs.Maker()
-    maker.document, maker.binary = document, binary
-    for mesh in document["meshes"]:
+    maker = rigs.Maker(data)
+    for mesh in maker.document["meshes"]:
         if name not in (names := mesh["extras"]["targetNames"]):
             continue
         for primitive in mesh["primitives"]:
             target = primitive["targets"][names.index(name)]["POSITION"]
-            places = [_floats(document, binary, at) for at in (primitive["attributes"]["POSITION"], target)]
-            primitive["attributes"]["POSITION"] = maker.put(sum(places).astype("<f4"), "VEC3")  # type: ignore[union-attr]
+            places = maker.floats(primitive["attributes"]["POSITION"]) + maker.floats(target)
+            primitive["attributes"]["POSITION"] = maker.put(places.astype("<f4"), "VEC3")
     return maker.glb()
-
-
-def _floats(document: dict[str, Any], binary: bytes, accessor: int) -> np.ndarray:
-    row = document["accessors"][accessor]
-    start = document["bufferViews"][row["bufferView"]]["byteOffset"]
-    return np.frombuffer(binary, "<f4", 3 * row["count"], start).reshape(-1, 3)
 
 
 def test_each_shape_moves_the_vertices_as_it_would_for_good(data: bytes) -> None:
