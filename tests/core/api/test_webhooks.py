@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -70,10 +69,9 @@ def test_the_event_keeps_what_nobody_knows() -> None:
         "user": "p",
         "status": "singing",
         "emote": "e",
-        "name": "n",
         "progression": 41,
         "mlRemaining": 60,
-        "gpu": [1],
+        "x": [1],
     }
     event = parse(json.dumps(value).encode())
     assert event.json_value() == value and event.ml_remaining == 60
@@ -122,27 +120,11 @@ def bench() -> Iterator[Bench]:
 
 
 def test_each_step_is_acted_on_once_with_the_process_as_it_is_now(bench: Bench) -> None:
-    for status in (
-        "baking",
-        "processing",
-        "done",
-        "done",
-        "gta_done",
-        "gta_done",
-        "validated",
-        "rejected",
-        "unheard of",
-    ):
-        assert bench.send(status).status == 200
-    assert [event.status for event, _ in bench.acted] == [
-        "baking",
-        "processing",
-        "done",
-        "gta_done",
-        "validated",
-        "rejected",
-        "unheard of",
-    ]
+    steps = ["baking", "processing", "done", "gta_done", "validated", "rejected", "unheard of"]
+    for status in steps:
+        for _ in range(2 if status in ("done", "gta_done") else 1):
+            assert bench.send(status).status == 200
+    assert [event.status for event, _ in bench.acted] == steps
     assert {process.name for _, process in bench.acted} == {"as the API has it"}
 
 
@@ -206,9 +188,7 @@ def test_the_listener_bears_bad_requests(bench: Bench) -> None:
 
 def test_the_command_without_a_key_says_what_to_do() -> None:
     command = [str(tools.kinetix()), "webhook", "listen", "--port", "0", "--json"]
-    done = subprocess.run(
-        command, capture_output=True, encoding="utf-8", timeout=LIMIT_S, env=os.environ.copy(), check=False
-    )
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=LIMIT_S, check=False)
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == "noKey"
 
