@@ -18,9 +18,9 @@ from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.take_parts import PartKind
-from kinetix_tools.commands.convert import convert
 from kinetix_tools.commands.edit import edit as edit_command
 from tests.formats import rigs
+from tests.formats.faces import converted, face_of, with_face
 from tests.support import clips
 from tests.support.takes import validator
 
@@ -31,16 +31,9 @@ JAW, LEFT, RIGHT = (FACE_SHAPES.index(name) for name in ("jawOpen", "mouthSmileL
 @pytest.fixture(scope="module")
 def talking() -> Motion:
     """A second in which the jaw opens by and by and half a smile comes and goes, on one side."""
-    face = np.zeros((FRAMES, len(FACE_SHAPES)))
-    face[:, JAW] = np.linspace(0.0, 0.9, FRAMES)
-    face[:, LEFT] = np.sin(np.linspace(0.0, np.pi, FRAMES))
-    return clips.random_motion(FRAMES).with_(name="talking", face=face)
-
-
-def face_of(motion: Motion) -> NDArray[np.float64]:
-    assert motion.face is not None
-    assert motion.face.shape == (len(motion), len(FACE_SHAPES))
-    return motion.face
+    smile = np.sin(np.linspace(0.0, np.pi, FRAMES))
+    motion = clips.random_motion(FRAMES, name="talking")
+    return with_face(motion, jawOpen=np.linspace(0.0, 0.9, FRAMES), mouthSmileLeft=smile)
 
 
 @pytest.mark.parametrize("naming", ["mixamo", "legacy", "generic"])
@@ -106,10 +99,11 @@ def test_the_command_writes_the_face_that_it_was_given(talking: Motion, tmp_path
     assert [mesh["extras"]["targetNames"] for mesh in document.json["meshes"]] == [list(FACE_SHAPES)]
     (report,) = validator.issues(out)
     assert (report["numErrors"], report["numWarnings"]) == (0, 0), report
-    again = tmp_path / "again.glb"
-    done = CliRunner().invoke(convert, [str(out), str(again)])
-    assert done.exit_code == 0, done.output
-    assert np.abs(face_of(glb.read_motion(again)) - wanted).max() < 1e-6
+    converted(out, tmp_path / "again.glb")
+    assert np.abs(face_of(glb.read_motion(tmp_path / "again.glb")) - wanted).max() < 1e-6
+    converted(out, tmp_path / "between.kinanim")
+    converted(tmp_path / "between.kinanim", tmp_path / "third.glb")
+    assert np.abs(face_of(glb.read_motion(tmp_path / "third.glb")) - wanted).max() < 0.01 + 3e-4
 
 
 def test_shapes_are_known_by_their_names_and_others_rest(talking: Motion) -> None:

@@ -12,6 +12,7 @@ from kinetix_core.formats import fbx, glb
 from kinetix_core.motion import Motion
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
+from tests.formats.faces import face_of, with_face
 
 FRAMES = 7
 NAMES = ["smiling", "cross", "mouth", "lid of mine", "large"]
@@ -53,10 +54,10 @@ def old_vrm(document: dict[str, Any], _body: int, _teeth: int) -> None:
 
 def talking(character: glb.Character) -> tuple[Motion, np.ndarray]:
     """Return a motion of the character, and the weights (F, 52) of its face."""
-    face = np.zeros((FRAMES, len(FACE_SHAPES)))
-    for number, name in enumerate(("jawOpen", "eyeBlinkRight", "mouthSmileLeft", "browInnerUp")):
-        face[:, FACE_SHAPES.index(name)] = np.linspace(0.1 * number, 0.9, FRAMES)
-    return rigs.dance(character.skeleton, FRAMES).with_(face=face), face
+    names = ("jawOpen", "eyeBlinkRight", "mouthSmileLeft", "browInnerUp")
+    shapes = {name: np.linspace(0.1 * number, 0.9, FRAMES) for number, name in enumerate(names)}
+    motion = with_face(rigs.dance(character.skeleton, FRAMES), **shapes)
+    return motion, face_of(motion)
 
 
 def weights_in(data: bytes) -> dict[int, np.ndarray]:
@@ -81,8 +82,7 @@ def test_expressions_of_a_vrm_model_show_the_face(vrm: Callable[[dict[str, Any],
     body, teeth = (weights for _, weights in sorted(weights_in(written).items()))
     assert np.abs(body - np.stack([0.8 * smile, still, 0.5 * jaw, blink, still], 1)).max() < 1e-6
     assert np.abs(teeth - np.stack([jaw, still], 1)).max() < 1e-6
-    read = glb.read_motion(written).face
-    assert read is not None
+    read = face_of(glb.read_motion(written))
     told = [FACE_SHAPES.index(name) for name in ("jawOpen", "eyeBlinkRight", "mouthSmileLeft")]
     assert np.abs(read[:, told] - face[:, told]).max() < 1e-6
     assert not np.delete(read, told, axis=1).any()
@@ -107,12 +107,11 @@ def test_targets_by_the_names_of_vroid_studio_show_the_face() -> None:
     (weights,) = weights_in(written).values()
     still = np.zeros(FRAMES)
     assert np.abs(weights - np.stack([0.5 * smile, still, jaw, blink, still], 1)).max() < 1e-6
-    read = glb.read_motion(written).face
-    assert read is not None
+    read = face_of(glb.read_motion(written))
     for name, truth in (("jawOpen", jaw), ("mouthSmileLeft", 0.5 * smile), ("mouthSmileRight", 0.5 * smile)):
         assert np.abs(read[:, FACE_SHAPES.index(name)] - truth).max() < 1e-6, name
-    again = glb.read_motion(glb.write_onto(character, [motion.with_(face=read)])).face
-    assert again is not None and np.abs(again - read).max() < 1e-6
+    again = glb.read_motion(glb.write_onto(character, [motion.with_(face=read)]))
+    assert np.abs(face_of(again) - read).max() < 1e-6
 
 
 def test_a_shape_that_a_mesh_has_by_name_is_not_told_twice() -> None:

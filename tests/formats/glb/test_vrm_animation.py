@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from kinetix_core import formats
@@ -21,24 +20,20 @@ from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
-from kinetix_tools.commands.convert import convert
 from tests.formats import rigs as other_rigs
+from tests.formats.faces import converted, face_of, with_face
 from tests.motion import moves
 from tests.support.takes import validator
 
 REQUIRED = {bone[0].lower() + bone[1:] for bone in humanoid_profile.MAIN}
-JAW, BLINK, SMILE = (FACE_SHAPES.index(name) for name in ("jawOpen", "eyeBlinkLeft", "mouthSmileLeft"))
 
 
 @pytest.fixture(scope="module")
 def talking() -> Motion:
     """A walk in which the jaw opens by and by, one eye closes, and half a smile comes up."""
     walk = moves.load("walk")
-    face = np.zeros((len(walk), len(FACE_SHAPES)))
-    face[:, JAW] = np.linspace(0.0, 0.9, len(walk))
-    face[:, BLINK] = np.sin(np.linspace(0.0, np.pi, len(walk)))
-    face[:, SMILE] = np.linspace(0.4, 0.0, len(walk))
-    return walk.with_(face=face)
+    share = np.linspace(0.0, 1.0, len(walk))
+    return with_face(walk, jawOpen=0.9 * share, eyeBlinkLeft=np.sin(np.pi * share), mouthSmileLeft=0.4 * (1 - share))
 
 
 def document_of(data: bytes) -> dict[str, Any]:
@@ -114,7 +109,6 @@ def test_the_move_is_the_same(rig: str) -> None:
 
 
 def test_a_shape_is_told_once_and_comes_back(talking: Motion) -> None:
-    assert talking.face is not None
     data = write_vrm_animation(talking)
     told = document_of(data)["extensions"]["VRMC_vrm_animation"]["expressions"]
     assert {kind: set(rows) for kind, rows in told.items()} == {
@@ -122,28 +116,24 @@ def test_a_shape_is_told_once_and_comes_back(talking: Motion) -> None:
         "custom": {"mouthSmileLeft"},
     }
     read = glb.read_motion(data)
-    assert read.face is not None and np.abs(read.face - talking.face).max() < 1e-6
+    assert np.abs(face_of(read) - face_of(talking)).max() < 1e-6
     assert not set(FACE_SHAPES) & set(read.skeleton.names)
-    for quiet in (talking.with_(face=None), talking.with_(face=np.zeros_like(talking.face))):
+    for quiet in (talking.with_(face=None), talking.with_(face=np.zeros_like(face_of(talking)))):
         without = write_vrm_animation(quiet)
         assert "expressions" not in document_of(without)["extensions"]["VRMC_vrm_animation"]
         assert glb.read_motion(without).face is None
 
 
 def test_the_command_takes_it_there_and_back(talking: Motion, tmp_path: Path) -> None:
-    assert talking.face is not None
     source, between, out = tmp_path / "talking.glb", tmp_path / "talking.vrma", tmp_path / "again.glb"
     source.write_bytes(glb.write_emote(talking, naming="generic"))
-    for arguments in ([str(source), str(between)], [str(between), str(out), "--mannequin"]):
-        done = CliRunner().invoke(convert, arguments)
-        assert done.exit_code == 0, done.output
+    converted(source, between)
+    assert "face is left out" not in converted(between, out, "--mannequin")
     again = formats.read_motion(out)
-    assert again.face is not None and np.abs(again.face - talking.face).max() < 1e-5
+    assert np.abs(face_of(again) - face_of(talking)).max() < 1e-5
     errors = limb_errors(talking, again)
     assert max(error for bone, error in errors.items() if "Foot" not in bone) < 1.0, errors
-    assert "face is left out" not in done.output
-    bodiless = CliRunner().invoke(convert, [str(between), str(out), "--force"])
-    assert "face is left out" in bodiless.output and formats.read_motion(out).face is None
+    assert "face is left out" in converted(between, out, "--force") and formats.read_motion(out).face is None
 
 
 def test_an_upper_body_leaves_the_legs_alone(talking: Motion) -> None:
