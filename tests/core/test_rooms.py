@@ -15,7 +15,7 @@ from tests.support.tools import ROOT
 # On one worker, as each would parse every file for itself.
 pytestmark = pytest.mark.xdist_group("rooms")
 
-SHARED, GODOT = ROOT / "shared", ROOT / "godot_bridge"
+SHARED, GODOT, ADDON = ROOT / "shared", ROOT / "godot_bridge", ROOT / "blender_addon" / "kinetix_emotes"
 
 # room → our own top-level packages it may import, besides itself
 MAY_IMPORT = {
@@ -30,7 +30,7 @@ MAY_IMPORT = {
         *("kinetix_core", "kinetix_hub", "kinetix_tools", "kinetix_capture", "kinetix_local", "kinetix_studio"),
         "kinetix_godot",
     },
-    ROOT / "blender_addon" / "kinetix_emotes": {"kinetix_core"},
+    ADDON: {"kinetix_core"},
 }
 OURS = {room.name for room in MAY_IMPORT}
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
@@ -87,50 +87,30 @@ def test_room_imports_only_what_it_may(room: Path) -> None:
     assert not wrong
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("part", build_extension.VENDORED)
-def test_what_blender_loads_needs_only_numpy(part: str) -> None:
-    place = SHARED / "kinetix_core" / part
-    wrong = {
-        file.name: extra for file in files(place) if (extra := imported(file) & (NOT_IN_BLENDER | {"bpy", "scipy"}))
-    }
-    assert not wrong
-
-
 # A script that an installed Blender is told to run; nothing of ours imports it.
 RUN_BY_BLENDER = SHARED / "kinetix_tools" / "opening" / "to_glb.py"
+# What Blender loads needs only numpy; its add-on starts no thread and imports no wheel; nothing else imports bpy.
+FORBIDDEN = [
+    *((SHARED / "kinetix_core" / part, NOT_IN_BLENDER | {"bpy", "scipy"}) for part in build_extension.VENDORED),
+    *((room, {"bpy"}) for room in MAY_IMPORT if room != ADDON),
+    (ADDON, NOT_IN_BLENDER | {"threading", "multiprocessing"}),
+]
 
 
 @pytest.mark.quick
-def test_only_the_addon_imports_bpy() -> None:
-    wrong = [
-        file
-        for room in MAY_IMPORT
-        if room.name != "kinetix_emotes"
-        for file in files(room)
-        if "bpy" in imported(file) and file != RUN_BY_BLENDER
-    ]
-    assert not wrong
+@pytest.mark.parametrize(("place", "names"), FORBIDDEN, ids=lambda value: getattr(value, "name", ""))
+def test_what_must_not_be_imported_is_not(place: Path, names: set[str]) -> None:
+    found = {file: wrong for file in files(place) if (wrong := imported(file) & names) and file != RUN_BY_BLENDER}
+    assert not found
 
 
 @pytest.mark.quick
 @pytest.mark.parametrize("name", ["blender.py", "compat.py"])
 def test_what_a_second_blender_loads_by_itself_imports_nothing_of_ours(name: str) -> None:
     """The scripts of `background_scripts` import these as plain modules, without the package and what it brings."""
-    file = ROOT / "blender_addon" / "kinetix_emotes" / name
+    file = ADDON / name
     relative = [node for node in imports(file) if isinstance(node, ast.ImportFrom) and node.level]
     assert not imported(file) & OURS and not relative
-
-
-@pytest.mark.quick
-def test_the_addon_starts_no_thread_and_imports_no_wheel() -> None:
-    room = ROOT / "blender_addon" / "kinetix_emotes"
-    wrong = {
-        file.name: bad
-        for file in files(room)
-        if (bad := imported(file) & (NOT_IN_BLENDER | {"threading", "multiprocessing"}))
-    }
-    assert not wrong
 
 
 @pytest.mark.quick
@@ -175,7 +155,7 @@ LAYERS = {
     SHARED / "kinetix_studio": ("postgresql", "storage", "machines"),
     SHARED / "kinetix_bench": ("motion", "service", "sync", "studio", "hub", "capture"),
     GODOT / "kinetix_godot": ("source", "target", "plan", "apply", "run"),
-    ROOT / "blender_addon" / "kinetix_emotes": (
+    ADDON: (
         *("hub", "background_scripts", "doctor", "library", "importing", "refining", "godot"),
         *("assets", "preview", "jobs", "account", "create", "trimming"),
     ),
