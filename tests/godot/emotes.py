@@ -9,8 +9,9 @@ import numpy as np
 from kinetix_core import mannequin
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
+from tests.motion import rigs
 
-__all__ = ["bow", "still", "walk", "wave", "wave_glb"]
+__all__ = ["bow", "rig_glb", "still", "walk", "wave", "wave_glb"]
 
 
 def _empty(seconds: float) -> tuple[Motion, np.ndarray]:
@@ -69,3 +70,10 @@ def walk(seconds: float = 2.0, metres: float = 2.0) -> Motion:
 def wave_glb(number: int = 0) -> bytes:
     """A valid emote whose bytes differ for every number."""
     return glb.write_emote(wave(0.8, 0.3 + 0.01 * number, f"wave{number}"))
+
+
+def rig_glb(kind: str) -> bytes:
+    """A character in its rest pose, on one of `tests.motion.rigs`."""
+    skeleton = rigs.build(kind).skeleton
+    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+    return glb.write_motion(rest)

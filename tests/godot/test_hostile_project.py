@@ -10,7 +10,6 @@ import pytest
 from kinetix_core.formats import glb
 from tests.godot import emotes
 from tests.godot.editor import editor, hub, imported_project
-from tests.godot.headless.stage import link_of
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
 
@@ -63,21 +62,19 @@ def test_a_hostile_project_changes_nothing_outside_and_the_dock_survives(
             encoding="utf-8",
         )
     before = _outside(tmp_path, project)
-    with hub(tmp_path / "home", tmp_path / "hub.log") as (more, _):
-        body = {"project": str(project), "folder": "emotes", "source": "library"}
-        link_of(tmp_path / "home").call("POST", "/v1/sync/targets", body)
-        with editor(tmp_path, project, more) as found:
-            found.until("plugin.link.is_up() and plugin.imports.is_idle()")
-            for name in IMPORTS:
-                path = f"res://emotes/{name}.glb"
-                found.run(
-                    "var view = plugin.dock.library_view\n"
-                    f"view._settings.show_emote('{path}')\n"
-                    f"view.menu.fill('{path}')\n"
-                    f"plugin.imports.change_options('{path}', {{'kinetix/loop': 1}})\n"
-                    f"return await plugin.imports.finish_file('{path}')"
-                )
-            found.run("plugin.dock.library_view._refresh()\nreturn true")
-            assert found.run("return plugin.dock.is_inside_tree() and plugin.link.is_up()")
-            assert "SCRIPT ERROR" not in found.output(), found.output()[-3000:]
+    with hub(tmp_path), editor(tmp_path, is_hostile=True) as found:
+        found.until("link.is_up()")
+        found.follow("emotes", "library")
+        found.until("imports.is_idle()")
+        for name in IMPORTS:
+            path = f"res://emotes/{name}.glb"
+            found.run(
+                f"library._settings.show_emote('{path}')\n"
+                f"menu.fill('{path}')\n"
+                f"imports.change_options('{path}', {{'kinetix/loop': 1}})\n"
+                f"return await imports.finish_file('{path}')"
+            )
+        found.run("library._refresh()")
+        assert found.get("dock.is_inside_tree() and link.is_up()")
+        assert "SCRIPT ERROR" not in found.output(), found.output()[-3000:]
     assert _outside(tmp_path, project) == before

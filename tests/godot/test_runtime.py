@@ -25,9 +25,10 @@ import build_godot_addon
 from kinetix_core.formats import glb, kinanim
 from kinetix_core.values.face_names import STAND_INS
 from kinetix_core.values.face_shapes import FACE_SHAPES
+from tests.blender import screen
 from tests.formats import rigs
 from tests.godot import emotes
-from tests.godot.editor import bad_lines, bring_caches, godot, own_environment, xvfb
+from tests.godot.editor import bad_lines, bring_caches, export_pack, godot, own_environment
 from tests.motion import moves
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -35,6 +36,7 @@ from tests.support.waiting import LIMIT_S
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
 BRIDGE = tools.ROOT / "godot_bridge"
+SCENES = ("emote_player", "emote_wheel", "emote_sync")
 SCRIPTS = Path(__file__).with_name("gd")
 
 
@@ -153,8 +155,8 @@ def test_one_emote_goes_over_into_the_next(example: Path) -> None:
 
 def test_the_wheel(example: Path) -> None:
     _script(example, "test_wheel")
-    with xvfb() as display:
-        _script(example, "test_wheel_mouse", display)
+    with screen.display(example.parent) as number:
+        _script(example, "test_wheel_mouse", number)
 
 
 class _Files(BaseHTTPRequestHandler):
@@ -277,7 +279,7 @@ def test_fifty_players_cost_little_more_than_animation_player_alone(example: Pat
     print(f"50 characters, a frame: {found[0]}")
 
 
-@pytest.mark.parametrize("scene", ["emote_player", "emote_wheel", "emote_sync"])
+@pytest.mark.parametrize("scene", SCENES)
 def test_the_example_scenes_run(example: Path, scene: str) -> None:
     code, output = godot(example.parent, example, f"res://scenes/{scene}.tscn", "--quit-after", "40")
     assert code == 0
@@ -287,11 +289,6 @@ def test_the_example_scenes_run(example: Path, scene: str) -> None:
 def test_the_exported_example_needs_the_runtime_only(example: Path, tmp_path: Path) -> None:
     """A pack without the editor's part of the add-on, run elsewhere: no hub, no project, no import."""
     left_out = "addons/kinetix_emotes/editor/*,addons/kinetix_emotes/plugin.*,tests/*"
-    (example / "export_presets.cfg").write_text(
-        '[preset.0]\n\nname="Pack"\nplatform="Linux"\nrunnable=true\nexport_filter="all_resources"\ninclude_filter=""\n'
-        f'exclude_filter="{left_out}"\nexport_path=""\n\n[preset.0.options]\n\nbinary_format/embed_pck=false\n',
-        encoding="utf-8",
-    )
     (example / "loads.gd").write_text(
         "extends SceneTree\n\nfunc _initialize() -> void:\n"
         "\tvar figure: Node = load('res://characters/mannequin.glb').instantiate()\n"
@@ -303,22 +300,14 @@ def test_the_exported_example_needs_the_runtime_only(example: Path, tmp_path: Pa
         encoding="utf-8",
     )
     pack = tmp_path / "game.pck"
-    code, output = godot(example.parent, example, "--export-pack", "Pack", str(pack))
-    assert code == 0 and pack.exists(), output[-2000:]
+    export_pack(example, pack, left_out)
     data = pack.read_bytes()
     assert b"runtime/emote_player.gdc" in data and b"editor/dock.gdc" not in data
-    scenes = [
-        [f"res://scenes/{name}.tscn", "--quit-after", "40"] for name in ("emote_player", "emote_wheel", "emote_sync")
-    ]
-    said = ""
-    for started in (*scenes, ["-s", "res://loads.gd"]):
-        ended = subprocess.run(
-            [str(tools.godot()), "--headless", "--main-pack", str(pack), *started],
-            cwd=tmp_path, env=own_environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S,
-        )  # fmt: skip
-        said = ended.stdout + ended.stderr
-        assert ended.returncode == 0 and not bad_lines(said), said
-    assert "LOADED [true, true, false]" in said, "an export has the imported emote, not its file"
+    started = ([f"res://scenes/{scene}.tscn", "--quit-after", "40"] for scene in SCENES)
+    for arguments in (*started, ["-s", "res://loads.gd"]):
+        code, output = godot(tmp_path, None, "--main-pack", str(pack), *arguments)
+        assert code == 0 and not bad_lines(output), output
+    assert "LOADED [true, true, false]" in output, "an export has the imported emote, not its file"
 
 
 def _free_port() -> int:

@@ -16,8 +16,7 @@ from kinetix_core.values.identity import EmoteId
 from kinetix_hub.library.emote import Emote, write_sidecar
 from kinetix_hub.library.verify import sha256_of
 from tests.godot import emotes
-from tests.godot.dock.stage import NAMES, Stage
-from tests.godot.editor import bad_lines, editor, hub, imported_project
+from tests.godot.editor import Editor, editor, hub, imported_project
 from tests.support import tools
 from tests.support.takes.long_take import take
 
@@ -41,27 +40,20 @@ def _person(number: int, x: float, yaw: float, start: float) -> Motion:
 
 
 @pytest.fixture(scope="package")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    root = tmp_path_factory.mktemp("dock")
-    project, home = imported_project(tmp_path_factory, root), root / "home"
-    _put(home, emotes.wave(), "Wave")
-    _put(home, emotes.bow(), "Bow")
-    _put(home, take(), "Take")
-    _put(home, _person(2, 0.6, -90.0, 0.5), "Duet")
-    _put(home, _person(1, -0.6, 90.0, 0.0), "Zwei")
-    with (
-        hub(home, root / "hub.log") as (more, _),
-        editor(root, project, more | {"KINETIX_COMMAND": str(tools.kinetix())}) as found,
-    ):
-        found.until("plugin.link.is_up()")
-        found.run(
-            "plugin.set_meta('done', [])\n"
-            "plugin.imports.imported.connect(func(paths): plugin.get_meta('done').append_array(Array(paths)))\n"
-            "return true"
-        )
-        made = Stage(home, project, root / "exports", found)
-        made.follow("emotes", "library")
-        for name in NAMES:
-            made.imported(f"emotes/{name}.glb")
-        yield made
-        assert not bad_lines(found.output()), bad_lines(found.output())
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    root = imported_project(tmp_path_factory, tmp_path_factory.mktemp("dock")).parent
+    library = {
+        "Wave": emotes.wave(),
+        "Bow": emotes.bow(),
+        "Take": take(),
+        "Duet": _person(2, 0.6, -90.0, 0.5),
+        "Zwei": _person(1, -0.6, 90.0, 0.0),
+    }
+    for name, motion in library.items():
+        _put(root / "home", motion, name)
+    with hub(root), editor(root, {"KINETIX_COMMAND": str(tools.kinetix())}) as found:
+        found.until("link.is_up()")
+        found.follow("emotes", "library")
+        for name in library:
+            found.imported(f"emotes/{name}.glb")
+        yield found

@@ -142,14 +142,14 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
     "notice": (
         "Library",
         {},
-        "plugin.link.noticed.emit('error', 'res://emotes/Wave.glb could not be deleted.', 'Check its permissions.')",
+        "link.noticed.emit('error', 'res://emotes/Wave.glb could not be deleted.', 'Check its permissions.')",
     ),
 }
 
 _SHOW = """
 var told: Dictionary = JSON.parse_string('%s')
-var link = plugin.link
-var dock = plugin.dock
+var link = link
+var dock = dock
 link.set_process(false)
 link.state = int(told.get('state', 3))
 link.reason = told.get('reason', '')
@@ -165,10 +165,10 @@ dock.create_view._many.choose(PackedStringArray())
 dock.find_child('PartOnly', true, false).button_pressed = false
 for dialog in dock.find_children('*', 'AcceptDialog', true, false): dialog.hide()
 link.state_changed.emit()
-for frame in 3: await Engine.get_main_loop().process_frame
+await frames(3)
 dock.show_tab('%s')
 %s
-for frame in 6: await Engine.get_main_loop().process_frame
+await frames(6)
 return true
 """
 

@@ -14,7 +14,7 @@ import build_godot_addon
 from kinetix_core.values.wording import worded, wording_of
 from tests.godot.dock import texts
 from tests.godot.dock.states import STATES, show, speaking
-from tests.godot.editor import bad_lines, editor, imported_project
+from tests.godot.editor import editor, imported_project
 from tests.support import tools
 
 ADDON = tools.ROOT / "godot_bridge/addons/kinetix_emotes"
@@ -72,7 +72,7 @@ def test_what_the_hub_says_is_the_cores(tmp_path: Path) -> None:
 
 _SHOWN = """
 var found = []
-for part in plugin.dock.find_children('*', 'Control', true, false):
+for part in dock.find_children('*', 'Control', true, false):
 	if (part is Label or part is Button) and not part.text.is_empty(): found.append(part.atr(part.text))
 return found
 """
@@ -80,9 +80,7 @@ return found
 
 def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     """Also what the hub says; but neither an emote's name nor anything twice."""
-    project = imported_project(tmp_path_factory, tmp_path)
-    (tmp_path / "home").mkdir()
-    more = {"KINETIX_HOME": str(tmp_path / "home"), "KINETIX_NO_START": "1", **speaking("de")}
+    imported_project(tmp_path_factory, tmp_path)
     own, messages = _table("de.json"), _table("messages_de.json")
     title = worded("The scene changes at {seconds} s.", seconds="2.5")
     advice = "Use one uncut shot, or choose the part before or after the cut."
@@ -93,9 +91,10 @@ def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFact
         {"id": "2", "name": "Retry", "state": "awaitingDecision", "percent": 95.0, "hints": ["Unknown.", late]}
         | {"wording": wording_of({"hints": ["Unknown.", late]})},
     ]
-    with editor(tmp_path, project, more) as found:
-        titles = "var bar = plugin.dock._tabs\nreturn range(3).map(func(tab): return bar.get_tab_title(tab))"
-        assert found.run(titles) == [own[tab] for tab in ("Library", "Create", "Sync")]
+    with editor(tmp_path, speaking("de")) as found:
+        assert found.get("range(3).map(func(tab): return dock._tabs.get_tab_title(tab))") == [
+            own[tab] for tab in ("Library", "Create", "Sync")
+        ]
         show(found, "", state=("Create", {"jobs": jobs}, ""))
         shown = found.run(_SHOWN)
         assert {own["By phone"], own["Create emote"], own["Retry"], own["Accept"]} <= set(shown)
@@ -105,12 +104,10 @@ def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFact
         (waiting,) = [text for text in shown if text.startswith("Retry · ")]
         assert waiting.endswith("\nUnknown.\n" + messages[late.template].format(seconds="{why} 4"))
         english = set()
-        for name in [
-            name for name, (_, held, _) in STATES.items() if "reason" not in held
-        ]:  # which are made up in English
-            show(found, name)
-            english |= own.keys() & set(found.run(_SHOWN)) - set(own.values())
+        for name, (_, held, _) in STATES.items():
+            if "reason" not in held:  # which are made up in English
+                show(found, name)
+                english |= own.keys() & set(found.run(_SHOWN)) - set(own.values())
         assert english == set()
-        menu = "var menu = plugin.dock.find_child('Search', true, false).get_menu()\nreturn menu.atr(menu.get_item_text(0))"
-        assert found.run(menu) == "Ausschneiden", "Godot's own words stay Godot's"
-        assert not bad_lines(found.output()), bad_lines(found.output())
+        cut = "var search = part('Search').get_menu()\nreturn search.atr(search.get_item_text(0))"
+        assert found.run(cut) == "Ausschneiden", "Godot's own words stay Godot's"

@@ -1,6 +1,6 @@
 """Every state of the dock, drawn in the editor's dark and light theme and in its languages: no text is cut, and each can be read.
 
-No hub runs (dock_states.py). The pictures lie under artefacts/godot-dock.
+No hub runs (states.py). The pictures lie under artefacts/godot-dock.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.blender import screen
 from tests.godot.dock.states import STATES, show, speaking
-from tests.godot.editor import Editor, bad_lines, editor, imported_project, xvfb
+from tests.godot.editor import Editor, editor, imported_project
 from tests.support import tools
 from tests.support.waiting import until
 
@@ -27,7 +28,6 @@ FLOOR = "90, 97, 113"  # the brightest tile of the preview's floor, which is the
 _FAULTS = """
 var look = load('res://addons/kinetix_emotes/editor/look.gd')
 var ground = EditorInterface.get_editor_theme().get_color(&'base_color', &'Editor')
-var dock = plugin.dock
 var right = dock.get_global_rect().end.x + 0.5
 var found = []
 for label in dock.find_children('*', 'Label', true, false):
@@ -50,16 +50,9 @@ return found
 
 @contextmanager
 def _shown(factory: pytest.TempPathFactory, root: Path, language: str) -> Iterator[Editor]:
-    project = imported_project(factory, root)
-    (root / "home").mkdir()
-    more = {"KINETIX_HOME": str(root / "home"), "KINETIX_NO_START": "1", **speaking(language)}
-    with xvfb() as display, editor(root, project, more, display) as found:
-        found.run(
-            "EditorInterface.set_main_screen_editor('Script')\nvar at = plugin.dock.get_parent()\n"
-            "if at.has_method('make_visible'): at.make_visible()\nreturn true"
-        )
+    imported_project(factory, root)
+    with screen.display(root) as number, editor(root, speaking(language), number) as found:
         yield found
-        assert not bad_lines(found.output()), bad_lines(found.output())
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +76,10 @@ def _faults(drawn: Editor, folder: str) -> dict[str, list[list[str]]]:
 def test_every_state_can_be_read(drawn: Editor, theme: str) -> None:
     drawn.run(
         "var settings = EditorInterface.get_editor_settings()\n"
-        f"settings.set_setting('interface/theme/color_preset', '{THEMES[theme]}')\nreturn true"
+        f"settings.set_setting('interface/theme/color_preset', '{THEMES[theme]}')"
     )
     is_light = "EditorInterface.get_editor_theme().get_color(&'base_color', &'Editor').get_luminance() > 0.5"
-    until(lambda: drawn.run(f"return {is_light}") == (theme == "light"), "the theme")
+    until(lambda: drawn.get(is_light) == (theme == "light"), "the theme")
     assert not _faults(drawn, theme)
 
 
@@ -100,18 +93,17 @@ def test_every_state_has_room_in_every_language(
 
 def test_an_emote_with_a_problem_is_marked_in_the_list(drawn: Editor) -> None:
     show(drawn, "library")
-    names = drawn.run("return plugin.dock.library_view.shown_names()")
-    assert "! Broken" in names and "Wave" in names
+    assert drawn.get("lists(['! Broken', 'Wave'])")
 
 
 def test_no_end_of_the_part_looks_like_none(drawn: Editor) -> None:
     show(drawn, "create-part")
-    shown = "var box = plugin.dock.find_child('To', true, false)\nbox.value = %s\nreturn box.get_line_edit().text"
+    shown = "var box = part('To')\nbox.value = %s\nreturn box.get_line_edit().text"
     assert drawn.run(shown % 2.5) == "to 2.5 s"
     assert drawn.run(shown % 0.0) == "to end 0.0 s"
 
 
 def test_half_a_body_is_captured_by_one_button_on_its_job(drawn: Editor) -> None:
     show(drawn, "jobs")
-    rows = "plugin.dock.find_children('UpperBody', 'Button', true, false).map("
-    assert drawn.run(f"return {rows}func(button): return button.get_parent().get_parent().name)") == ["Job_6"]
+    rows = "dock.find_children('UpperBody', 'Button', true, false).map("
+    assert drawn.get(f"{rows}func(button): return button.get_parent().get_parent().name)") == ["Job_6"]

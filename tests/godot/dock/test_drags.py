@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.godot.dock.stage import Stage
+from tests.godot.editor import Editor
 
 pytestmark = pytest.mark.xdist_group("godot-dock")
 
@@ -28,18 +28,16 @@ MOVE = (
 )
 
 
-def _drag(stage: Stage, name: str) -> None:
+def _drag(stage: Editor, name: str) -> None:
     """Start dragging an emote of the dock's list."""
-    view = "plugin.dock.library_view"
-    emote = f"plugin.link.emotes.values().filter(func(e): return e.name == '{name}')[0].id"
-    stage.editor.run(f"plugin._show_dock()\nplugin.dock.show_tab('Library')\n{view}.select({emote})\nreturn true")
-    stage.editor.until(f"not {view}.dragged().is_empty() and {view}._list.is_visible_in_tree()")
+    stage.run(f"plugin._show_dock()\ndock.show_tab('Library')\nlibrary.select(emote('{name}').id)")
+    stage.until("not library.dragged().is_empty() and library._list.is_visible_in_tree()")
     begin = (
-        f"var list = {view}._list\n"
+        f"var list = library._list\n"
         "list.ensure_current_is_visible()\n"
-        "for frame in 2: await Engine.get_main_loop().process_frame\n"
-        "plugin.dock.ensure_control_visible(list)\n"
-        "for frame in 2: await Engine.get_main_loop().process_frame\n"
+        "await frames(2)\n"
+        "dock.ensure_control_visible(list)\n"
+        "await frames(2)\n"
         "var window = list.get_window()\n"
         f"{MOVE}"
         "var item = list.get_item_rect(list.get_selected_items()[0]).position + Vector2(20, 20)\n"
@@ -48,13 +46,13 @@ def _drag(stage: Stage, name: str) -> None:
         "for step in 4: move.call(start + Vector2.ONE * 6 * (step + 1), Vector2.ONE * 6)\n"
         "return [window.gui_is_dragging(), str(start), str(list.get_global_rect()), str(window.gui_get_hovered_control())]"
     )
-    told = stage.editor.run(begin)
+    told = stage.run(begin)
     assert told[0], told
 
 
-def _drop(stage: Stage, target: str, at: str) -> None:
+def _drop(stage: Editor, target: str, at: str) -> None:
     """Drop at `at` over the control that the expression `target` returns."""
-    done = stage.editor.run(
+    done = stage.run(
         f"var target = {target}\n"
         "var window = target.get_window()\n"
         f"{MOVE}"
@@ -66,27 +64,26 @@ def _drop(stage: Stage, target: str, at: str) -> None:
     assert done[0], done
 
 
-def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Stage) -> None:
+def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Editor) -> None:
     """One undo reverts it, and no overlay remains."""
-    stage.editor.run(
+    stage.run(
         "var script = GDScript.new()\n"
         "script.source_code = 'extends Node\\n\\n\\nfunc wave(emotes):\\n\\temotes.play()\\n'\n"
         "ResourceSaver.save(script, 'res://waver.gd')\n"
         "EditorInterface.set_main_screen_editor('Script')\n"
         "EditorInterface.edit_script(load('res://waver.gd'))\n"
-        "return true"
     )
     edit = "EditorInterface.get_script_editor().get_current_editor().get_base_editor()"
-    stage.editor.until(f"{edit}.text.contains('emotes.play()') and {edit}.size.x > 100")
-    before = stage.editor.run(f"return {edit}.text")
+    stage.until(f"{edit}.text.contains('emotes.play()') and {edit}.size.x > 100")
+    before = stage.get(f"{edit}.text")
     _drag(stage, "Wave")
     _drop(stage, edit, "target.size / 2")  # without a screen Godot does not tell where in a control
-    dropped = stage.editor.run(f"return {edit}.text")
+    dropped = stage.get(f"{edit}.text")
     assert dropped.count('"Wave"') == 1 and dropped.replace('"Wave"', "") == before
-    assert stage.editor.run(f"{edit}.undo()\nreturn {edit}.text") == before
-    stage.editor.until(f"{DROPS}.is_empty()")
+    assert stage.run(f"{edit}.undo()\nreturn {edit}.text") == before
+    stage.until(f"{DROPS}.is_empty()")
     _drag(stage, "Wave")
-    taken, line = stage.editor.run(
+    taken, line = stage.run(
         f"var edit = {edit}\n"
         f"var place = {DROPS}.filter(func(each): return each.get_parent() == edit)[0]\n"
         "var data = edit.get_viewport().gui_get_drag_data()\n"
@@ -106,96 +103,77 @@ def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Stage) -> None:
         "return [taken, line]"
     )
     assert taken == [False, True] and line == '\temotes.play("Wave")'
-    assert stage.editor.run(f"return {edit}.text") == before
+    assert stage.get(f"{edit}.text") == before
 
 
-def test_an_emote_is_dragged_onto_a_character_and_onto_its_player(stage: Stage) -> None:
+def test_an_emote_is_dragged_onto_a_character_and_onto_its_player(stage: Editor) -> None:
     """The first emote adds an AnimationPlayer, the next is added to it; each undo reverts one."""
-    stage.editor.run(
+    stage.run(
         "var hero = Node3D.new()\n"
         "hero.name = 'Hero'\n"
         "var skeleton = Skeleton3D.new()\n"
         "for bone in ['Hips', 'LeftLowerArm']: skeleton.add_bone(bone)\n"
         "skeleton.name = 'GeneralSkeleton'\n"
-        "hero.add_child(skeleton)\n"
-        "skeleton.owner = hero\n"
         "skeleton.unique_name_in_owner = true\n"
-        "var scene = PackedScene.new()\n"
-        "scene.pack(hero)\n"
-        "ResourceSaver.save(scene, 'res://hero.tscn')\n"
-        "hero.free()\n"
+        "hero.add_child(skeleton)\n"
+        "await open_scene(hero)\n"
         "var root = Node3D.new()\n"
         "root.name = 'Drop'\n"
         "for name in ['Hero', 'Rival']:\n"
         "\tvar one = load('res://hero.tscn').instantiate(PackedScene.GEN_EDIT_STATE_INSTANCE)\n"
         "\tone.name = name\n"
         "\troot.add_child(one)\n"
-        "\tone.owner = root\n"
-        "scene = PackedScene.new()\n"
-        "scene.pack(root)\n"
-        "ResourceSaver.save(scene, 'res://drop.tscn')\n"
-        "root.free()\n"
-        "EditorInterface.open_scene_from_path('res://drop.tscn')\n"
-        "return true"
+        "await open_scene(root)"
     )
-    root = "EditorInterface.get_edited_scene_root()"
-    stage.editor.until(f"{root} != null and {root}.name == 'Drop'")
     places = "EditorInterface.get_inspector().find_children('EmoteDrop*', 'PanelContainer', true, false)"
-    hero, player = f"{root}.get_node('Hero')", f"{root}.get_node('Hero/AnimationPlayer')"
+    hero, player = "scene().get_node('Hero')", "scene().get_node('Hero/AnimationPlayer')"
 
     def look_at(node: str) -> None:
-        stage.editor.run(f"EditorInterface.edit_node({node})\nreturn true")
-        stage.editor.until(f"EditorInterface.get_inspector().get_edited_object() == {node}")
+        stage.run(f"EditorInterface.edit_node({node})")
+        stage.until(f"EditorInterface.get_inspector().get_edited_object() == {node}")
 
     def put(name: str, node: str) -> None:
         look_at(node)
         _drag(stage, name)
-        stage.editor.run(
+        stage.run(
             "var page = EditorInterface.get_inspector()\n"
             "while not page.get_parent() is TabContainer: page = page.get_parent()\n"
             "page.get_parent().current_tab = page.get_parent().get_tab_idx_from_control(page)\n"
-            "return true"
         )
-        stage.editor.until(f"{places}.size() == 1 and {places}[0].is_visible_in_tree() and {places}[0].size.y > 10")
+        stage.until(f"{places}.size() == 1 and {places}[0].is_visible_in_tree() and {places}[0].size.y > 10")
         _drop(stage, f"{places}[0]", "target.size / 2")
 
-    def undo() -> None:
-        stage.editor.run(
-            "var undo = plugin.get_undo_redo()\n"
-            f"undo.get_history_undo_redo(undo.get_object_history_id({root})).undo()\nreturn true"
-        )
-
     def held() -> Any:
-        return stage.editor.run(f"return {player}.get_animation_library_list()")
+        return stage.get(f"{player}.get_animation_library_list()")
 
-    look_at(root)
-    stage.editor.until(f"{places}.is_empty()")  # two characters are below it
+    look_at("scene()")
+    stage.until(f"{places}.is_empty()")  # two characters are below it
     put("Wave", hero)
     assert held() == ["Wave"]
-    turned = stage.editor.run(
+    turned = stage.run(
         f"var player = {player}\n"
         "player.play('Wave/Wave')\n"
         "player.seek(0.9, true)\n"
         f"var skeleton = {hero}.get_node('GeneralSkeleton')\n"
         "var turned = skeleton.get_bone_pose_rotation(1).get_angle()\n"
         "player.stop()\n"
-        f"return [turned, str(player.root_node), player.owner == {root}]"
+        f"return [turned, str(player.root_node), player.owner == scene()]"
     )
     assert turned[0] > 0.1 and turned[1:] == ["..", True]
     put("Bow", hero)
     put("Take", player)
     assert sorted(held()) == ["Bow", "Take", "Wave"]
-    undo()
+    stage.run("undo()")
     assert sorted(held()) == ["Bow", "Wave"]
-    undo()
+    stage.run("undo()")
     assert held() == ["Wave"]
-    undo()
-    assert stage.editor.run(f"return {hero}.get_child_count()") == 1
-    stage.editor.until(f"{DROPS}.is_empty()")
+    stage.run("undo()")
+    assert stage.get(f"{hero}.get_child_count()") == 1
+    stage.until(f"{DROPS}.is_empty()")
     _drag(stage, "Wave")
     place = f"{DROPS}.filter(func(each): return each.get_parent() is Tree)[0]"
-    stage.editor.until(f"{place}.get_parent().get_root().get_first_child().get_next_visible().get_text(0) == 'Rival'")
-    taken = stage.editor.run(
+    stage.until(f"{place}.get_parent().get_root().get_first_child().get_next_visible().get_text(0) == 'Rival'")
+    taken = stage.run(
         f"var place = {place}\n"
         "var tree = place.get_parent()\n"
         "var data = tree.get_viewport().gui_get_drag_data()\n"
@@ -211,6 +189,6 @@ def test_an_emote_is_dragged_onto_a_character_and_onto_its_player(stage: Stage) 
     )
     assert taken == [["Drop", False], ["Hero", True], ["Rival", True]]
     assert held() == ["Wave"]
-    undo()
-    assert stage.editor.run(f"return {hero}.get_child_count()") == 1
-    stage.editor.until(f"{DROPS}.is_empty()")
+    stage.run("undo()")
+    assert stage.get(f"{hero}.get_child_count()") == 1
+    stage.until(f"{DROPS}.is_empty()")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.godot.editor import bad_lines, editor, hub, imported_project
-from tests.godot.headless.stage import Stage, link_of
+from tests.godot.editor import Editor, editor, hub, imported_project, link_of
 
 
 def _add_resources(project: Path, count: int) -> None:
@@ -22,23 +21,16 @@ def _add_resources(project: Path, count: int) -> None:
 
 
 @pytest.fixture(scope="package")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    root = tmp_path_factory.mktemp("editor")
-    project = imported_project(tmp_path_factory, root)
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    project = imported_project(tmp_path_factory, tmp_path_factory.mktemp("editor"))
     _add_resources(project, 2000)
     with (project / "project.godot").open("a", encoding="utf-8") as settings:
         settings.write('\n[editor]\n\nrun/main_run_args="--headless"\n')  # of a game that the editor starts
-    source = root / "source"
+    root, source = project.parent, project.with_name("source")
     source.mkdir()
-    with hub(root / "home", root / "hub.log") as (more, process):
+    with hub(root):
         body = {"project": str(project), "folder": "emotes", "source": str(source), "preset": {"library": "grouped"}}
         link_of(root / "home").call("POST", "/v1/sync/targets", body)
-        with editor(root, project, more) as found:
-            found.until("plugin.link.is_up()")
-            found.run(
-                "plugin.imports.imported.connect(func(paths):\n"
-                "\tplugin.set_meta('done', Array(plugin.get_meta('done', [])) + Array(paths)))\n"
-                "return true"
-            )
-            yield Stage(root, project, source, found, process)
-            assert not bad_lines(found.output()), bad_lines(found.output())
+        with editor(root) as found:
+            found.until("link.is_up()")
+            yield found

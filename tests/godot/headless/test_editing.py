@@ -7,68 +7,49 @@ from typing import Any
 import pytest
 
 from tests.godot import emotes
-from tests.godot.headless.stage import Stage
-from tests.support.waiting import until
+from tests.godot.editor import Editor
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
 
 
-def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
+def test_add_to_an_animation_player_can_be_undone(stage: Editor) -> None:
     stage.export("Added.glb", emotes.wave_glb(90))
-    until(lambda: stage.imported("emotes/Added.glb"))
-    counts: list[Any] = stage.editor.run(
+    stage.imported("emotes/Added.glb")
+    *counts, saved = stage.run(
         "var root = Node3D.new()\n"
-        "var player = AnimationPlayer.new()\n"
-        "root.name = 'Root'\n"
-        "player.name = 'Player'\n"
-        "root.add_child(player)\n"
-        "player.owner = root\n"
-        "var scene = PackedScene.new()\n"
-        "scene.pack(root)\n"
-        "ResourceSaver.save(scene, 'res://undo.tscn')\n"
-        "root.free()\n"
-        "EditorInterface.open_scene_from_path('res://undo.tscn')\n"
-        "await Engine.get_main_loop().process_frame\n"
-        "var edited = EditorInterface.get_edited_scene_root().get_child(0)\n"
+        "root.name = 'Undone'\n"
+        "root.add_child(AnimationPlayer.new())\n"
+        "await open_scene(root)\n"
+        "var edited = scene().get_child(0)\n"
         "EditorInterface.get_selection().clear()\n"
         "EditorInterface.get_selection().add_node(edited)\n"
         "var adder = load('res://addons/kinetix_emotes/editor/project/animation_adder.gd')\n"
-        "var undo = plugin.get_undo_redo()\n"
-        "var problem = adder.add('res://emotes/Added.glb')\n"
-        "var after = edited.get_animation_list().size()\n"
-        "var history = undo.get_history_undo_redo(undo.get_object_history_id(edited))\n"
-        "history.undo()\n"
-        "var undone = edited.get_animation_list().size()\n"
-        "history.redo()\n"
+        "var found = [adder.add('res://emotes/Added.glb'), edited.get_animation_list().size()]\n"
+        "undo()\n"
+        "found.append(edited.get_animation_list().size())\n"
+        "history().redo()\n"
         "var packed = PackedScene.new()\n"
-        "packed.pack(EditorInterface.get_edited_scene_root())\n"
-        "ResourceSaver.save(packed, 'res://undo.tscn')\n"
-        "var saved = FileAccess.get_file_as_string('res://undo.tscn')\n"
-        "return [problem, after, undone, edited.get_animation_list().size(), saved]"
+        "packed.pack(scene())\n"
+        "ResourceSaver.save(packed, 'res://undone.tscn')\n"
+        "return found + [edited.get_animation_list().size(), FileAccess.get_file_as_string('res://undone.tscn')]"
     )
-    *counts, saved = counts
     assert counts == ["", 1, 0, 1]
     # The scene refers to the file: a copy would stay behind when the emote gets a new version.
     assert "res://emotes/Added.glb" in saved and "tracks/0" not in saved
 
 
-def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Stage) -> None:
+def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Editor) -> None:
     """Godot asks tool scripts only. What the nodes find by themselves must not be saved with the scene."""
-    told: dict[str, Any] = stage.editor.run(
+    told: dict[str, Any] = stage.run(
         "var root = CharacterBody3D.new()\n"
-        "root.name = 'Root'\n"
+        "root.name = 'Warns'\n"
         "for kind in [EmotePlayer, EmoteSync, EmoteWheel]:\n"
         "\tvar node = kind.new()\n"
         "\tnode.name = node.get_script().get_global_name()\n"
         "\troot.add_child(node)\n"
-        "\tnode.owner = root\n"
-        "var scene = PackedScene.new()\n"
-        "scene.pack(root)\n"
-        "ResourceSaver.save(scene, 'res://warns.tscn')\n"
-        "root.free()\n"
-        "EditorInterface.open_scene_from_path('res://warns.tscn')\n"
-        "for frame in 3: await Engine.get_main_loop().process_frame\n"
-        "root = EditorInterface.get_edited_scene_root()\n"
+        "await open_scene(root)\n"
+        "await frames(3)\n"
+        "root = scene()\n"
         "var player = root.get_node('EmotePlayer')\n"
         "player.root_motion = 2\n"
         "var found = {'lone': player._get_configuration_warnings()}\n"

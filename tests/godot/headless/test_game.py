@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.godot import emotes
-from tests.godot.headless.stage import Stage
+from tests.godot.editor import Editor
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
@@ -43,9 +43,9 @@ func _ready():
 """
 
 
-def test_a_loop_in_the_running_game_goes_on_with_the_new_version(stage: Stage) -> None:
+def test_a_loop_in_the_running_game_goes_on_with_the_new_version(stage: Editor) -> None:
     stage.export("Live.glb", emotes.wave_glb(200))
-    until(lambda: stage.imported("emotes/Live.glb"))
+    stage.imported("emotes/Live.glb")
     log = stage.root / "game.jsonl"
     libraries = ["Live.glb", "emotes.res"]
     script = _GAME.replace("{log}", str(log)).replace("{libraries}", json.dumps(libraries))
@@ -62,7 +62,7 @@ def test_a_loop_in_the_running_game_goes_on_with_the_new_version(stage: Stage) -
     def shown(count: int) -> bool:
         return len(rows()) >= count * len(libraries)
 
-    stage.editor.run("EditorInterface.play_custom_scene('res://game.tscn')\nreturn true")
+    stage.run("EditorInterface.play_custom_scene('res://game.tscn')")
     try:
         until(partial(shown, 1), "the game")
         sent = []
@@ -71,7 +71,7 @@ def test_a_loop_in_the_running_game_goes_on_with_the_new_version(stage: Stage) -
             stage.export("Live.glb", emotes.wave_glb(200 + number))
             until(partial(shown, 1 + number), "the new version", pause_s=0.02)
     finally:
-        stage.editor.run("EditorInterface.stop_playing_scene()\nreturn true")
+        stage.run("EditorInterface.stop_playing_scene()")
     found = rows()
     assert len({row["pid"] for row in found}) == 1 and len({row["turn"] for row in found}) == 13
     assert [row["event"] for row in found] == ["emote_started"] * 2 + ["emote_updated"] * 24

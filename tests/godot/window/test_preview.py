@@ -2,146 +2,129 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from kinetix_core.formats import glb
-from kinetix_core.motion import Motion
 from tests.godot import emotes
-from tests.godot.window.stage import Stage
-from tests.motion import rigs
+from tests.godot.editor import Editor
 from tests.support import tools
-from tests.support.waiting import LIMIT_S, until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-gui")
 
 
-def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
+@pytest.fixture(autouse=True)
+def _library(stage: Editor) -> None:
     stage.tab("Library")
-    stage.editor.until("plugin.dock.library_view.shown_names().has('First')")
-    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
-    stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
-    stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
-    stage.loop(on=True)
-    _see_it_move(stage)
-    stage.frames(30)
-    stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
-    playing = "return plugin.dock.library_view.preview.player().is_playing()"
-    assert stage.editor.run(playing)
-    play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
-    stage.press(play, lambda: not stage.editor.run(playing), "the pause")
-    stage.loop(on=False)
-    drawn = (
-        "var before = Engine.get_frames_drawn()\n"
-        "for frame in 10: await Engine.get_main_loop().process_frame\n"
-        "return Engine.get_frames_drawn() - before"
-    )
-    until(lambda: stage.editor.run(drawn) == 0, "a preview that stands still costs nothing")
 
 
-def _see_it_move(stage: Stage) -> None:
+@contextmanager
+def _repeating(stage: Editor) -> Iterator[None]:
+    """Let the preview repeat in this block."""
+    stage.run("preview._loops.button_pressed = true\nif preview.player(): preview._play.button_pressed = true")
+    yield
+    stage.run("preview._loops.button_pressed = false")
+
+
+def test_the_preview_is_drawn_and_moves(stage: Editor) -> None:
+    stage.until("lists(['First'])")
+    stage.run("library.select(emote('First').id)")
+    stage.until("not preview.shown_file.is_empty()")
+    with _repeating(stage):
+        _see_it_move(stage)
+        stage.frames(30)
+        stage.shot(tools.ARTEFACTS / "godot-library.png")
+        playing = "preview.player().is_playing()"
+        assert stage.get(playing)
+        stage.click("preview._play", lambda: not stage.get(playing), "the pause")
+    drawn = "var before = Engine.get_frames_drawn()\nawait frames(10)\nreturn Engine.get_frames_drawn() - before"
+    until(lambda: stage.run(drawn) == 0, "a preview that stands still costs nothing")
+
+
+def _see_it_move(stage: Editor) -> None:
     """Until much of the preview's picture is another than at first: after a time by the clock it may be the same again."""
     grab = (
         "await RenderingServer.frame_post_draw\n"
-        "var picture = plugin.dock.library_view.preview.picture()\n"
+        "var picture = preview._viewport.get_texture().get_image()\n"
         "picture.resize(64, 64)\n"
         "return Array(picture.get_data())"
     )
-    first = stage.editor.run(grab)
+    first = stage.run(grab)
     assert len(set(first)) > 20, "nothing is drawn"
 
     def moved() -> int:
-        return sum(abs(a - b) > 12 for a, b in zip(first, stage.editor.run(grab), strict=True))
+        return sum(abs(a - b) > 12 for a, b in zip(first, stage.run(grab), strict=True))
 
     until(lambda: moved() > 12, "the preview stands still")
 
 
-def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage) -> None:
-    stage.tab("Library")
-    skeleton = rigs.build("unreal5").skeleton
-    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Editor) -> None:
     (stage.project / "cast").mkdir()
-    (stage.project / "cast/hero.glb").write_bytes(glb.write_motion(rest))
+    (stage.project / "cast/hero.glb").write_bytes(emotes.rig_glb("unreal5"))
     wave = stage.root / "wave.glb"
     wave.write_bytes(glb.write_emote(emotes.wave()))
-    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
-    stage.editor.until("ResourceLoader.exists('res://cast/hero.glb')")
-    view = "plugin.dock.library_view"
-    stage.editor.run(
-        f"{view}.preview.show_file('{wave}')\n{view}.character_row.use('res://cast/hero.glb')\nreturn true"
-    )
-    assert "Map bones" in stage.editor.run(f"return {view}.preview._problem.text")
-    moved = f"{view}.preview._stage.people[0].skeleton"
-    plays = f"return {view}.preview._problem.text == '' and {moved}.find_bone('LeftUpperArm') >= 0"
-    stage.loop(on=True)
-    stage.press(stage.find("MapBones"), lambda: stage.editor.run(plays), "the bone map")
-    _see_it_move(stage)
-    before = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
-    x, y = stage.editor.run(
-        f"var box = {stage.find('View')}.get_global_rect()\nreturn [box.get_center().x, box.get_center().y]"
-    )
-    drag = ["mousemove", f"{x:.0f}", f"{y:.0f}", "sleep", "0.2", "mousedown", "1", "sleep", "0.1"]
-    drag += ["mousemove_relative", "60", "0", "sleep", "0.2", "mouseup", "1", "sleep", "0.1", "click", "4"]
-    subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=LIMIT_S)
-    stage.editor.until(f"{view}.preview._distance < {before[1]}")  # the wheel comes last
-    after = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
-    assert abs(after[0] - before[0]) > 0.3, "a drag turns"
-    stage.editor.shot(tools.ARTEFACTS / "godot-character.png")
-    stage.editor.run(f"{view}.character_row.use('')\nreturn true")
-    stage.loop(on=False)
+    stage.run("EditorInterface.get_resource_filesystem().scan()")
+    stage.until("ResourceLoader.exists('res://cast/hero.glb')")
+    stage.run(f"preview.show_file('{wave}')\nlibrary.character_row.use('res://cast/hero.glb')")
+    assert "Map bones" in stage.get("preview._problem.text")
+    plays = "preview._problem.text == '' and preview._stage.people[0].skeleton.find_bone('LeftUpperArm') >= 0"
+    with _repeating(stage):
+        stage.click("part('MapBones')", lambda: stage.get(plays), "the bone map")
+        _see_it_move(stage)
+        x, y, yaw, distance = stage.run(
+            "var middle = part('View').get_global_rect().get_center()\n"
+            "return [middle.x, middle.y, preview._yaw, preview._distance]"
+        )
+        drag = "sleep 0.2 mousedown 1 sleep 0.1 mousemove_relative 60 0 sleep 0.2 mouseup 1 sleep 0.1 click 4"
+        stage.point(x, y, *drag.split())
+        stage.until(f"preview._distance < {distance}")  # the wheel comes last
+        assert abs(stage.get("preview._yaw") - yaw) > 0.3, "a drag turns"
+        stage.shot(tools.ARTEFACTS / "godot-character.png")
+        stage.run("library.character_row.use('')")
 
 
-def test_the_previews_camera_goes_along(stage: Stage) -> None:
-    stage.tab("Library")
+def test_the_previews_camera_goes_along(stage: Editor) -> None:
     walk = stage.root / "walk.glb"
     walk.write_bytes(glb.write_emote(emotes.walk(seconds=2.0, metres=6.0)))
-    preview = "plugin.dock.library_view.preview"
-    assert stage.editor.run(f"return {preview}.show_file('{walk}')")
-
-    def left_to_go() -> float:
-        moved = f"{preview}._stage.people[0].skeleton"
-        body = f"{moved}.global_transform * {moved}.get_bone_global_pose(0).origin"
-        look = f"{preview}._middle"
-        return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
-
-    stage.editor.run(f"{preview}._scrub.value = 1.9\nreturn true")
-    until(lambda: left_to_go() < 0.5, "the camera")
-    far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
-    assert stage.editor.run(far) > 4
+    assert stage.get(f"preview.show_file('{walk}')")
+    stage.run("preview._scrub.value = 1.9")
+    moved = "preview._stage.people[0].skeleton"
+    body = f"({moved}.global_transform * {moved}.get_bone_global_pose(0).origin)"
+    over_the_floor = "(({}) * Vector3(1, 0, 1)).length()"
+    stage.until(f"{over_the_floor.format(f'{body} - preview._middle')} < 0.5")
+    assert stage.get(over_the_floor.format("preview._middle")) > 4
 
 
-def test_everybody_of_a_take_is_drawn_whole(stage: Stage) -> None:
+def test_everybody_of_a_take_is_drawn_whole(stage: Editor) -> None:
     """Each of two people covers a part of the picture, and the camera cuts nobody off."""
-    stage.tab("Library")
-    preview = "plugin.dock.library_view.preview"
     for number, motion in enumerate((emotes.wave(), emotes.bow())):
         (stage.root / f"duet{number}.glb").write_bytes(glb.write_emote(motion))
-    stage.editor.run(
+    stage.run(
         "const Person = preload('res://addons/kinetix_emotes/editor/preview/preview_person.gd')\n"
         "var people: Array[Person] = []\n"
         "for number in 2:\n"
         "\tvar side = -1.0 if number == 0 else 1.0\n"
         "\tvar place = Transform3D(Basis(Vector3.UP, -side * PI / 2.0), Vector3(side * 1.2, 0, 0))\n"
         f"\tpeople.append(Person.new('{stage.root}/duet%d.glb' % number, place, 0.0))\n"
-        f"{preview}.show_people(people)\n"
-        f"{preview}._scrub.value = 1.0\n"
+        "preview.show_people(people)\n"
+        "preview._scrub.value = 1.0\n"
         # What the camera would come to by and by: a step of its between two pictures changes edges.
-        f"{preview}._middle = {preview}._standing_at()\n"
-        f"{preview}._place_camera()\n"
-        "return true"
+        "preview._middle = preview._standing_at()\n"
+        "preview._place_camera()\n"
+        "await frames(3)"
     )
-    stage.frames(3)
-    stage.editor.shot(tools.ARTEFACTS / "godot-preview-group.png")
-    boxes = stage.editor.run(
+    stage.shot(tools.ARTEFACTS / "godot-preview-group.png")
+    boxes = stage.run(
         "var boxes = []\n"
         "var grab = func():\n"
-        "\tfor frame in 3: await Engine.get_main_loop().process_frame\n"
+        "\tawait frames(3)\n"
         "\tRenderingServer.force_draw()\n"  # the editor draws nothing by itself while nothing moves
-        f"\treturn {preview}.picture()\n"
+        "\treturn preview._viewport.get_texture().get_image()\n"
         "var all = await grab.call()\n"
-        f"for person in {preview}._stage.people:\n"
+        "for person in preview._stage.people:\n"
         "\tperson.hide()\n"
         "\tvar without = await grab.call()\n"
         "\tperson.show()\n"

@@ -73,10 +73,6 @@ func show_file(path: String) -> bool:
 	return preview.show_file(path)
 
 
-func shown_names() -> PackedStringArray:
-	return _names.duplicate()
-
-
 ## Return the drag data of the selected emote: its file and its name. Empty outside the project.
 func dragged() -> Dictionary:
 	var path := _settings.project_file(_selected_id())

@@ -105,11 +105,6 @@ func clear() -> void:
 	_show_state()
 
 
-## Returns the preview's image for tests, or null without a renderer.
-func picture() -> Image:
-	return _viewport.get_texture().get_image()
-
-
 func player() -> AnimationPlayer:
 	return _stage.player if _stage else null
 
