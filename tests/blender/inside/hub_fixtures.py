@@ -83,10 +83,13 @@ def form(fresh: None, asked: Requests, tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty file in a home of its own."""
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty file in a home of its own, and panels as they are at first."""
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
+    yield
+    rigs.addon("view_modes").PREVIEW.end()
+    states.reset(rigs.addon)
 
 
 @pytest.fixture
@@ -104,6 +107,5 @@ def emote(fresh: None, tmp_path: Path) -> Iterator[Any]:
     }
     rigs.addon("hub.heartbeat").LINK.state.emotes = {made["id"]: made}
     rigs.addon("library.props").LIBRARY.selected = made["id"]
-    rigs.addon("library.props").LIBRARY.ticked = []
     yield made
     rigs.addon("hub.heartbeat").LINK.state.emotes = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import addon_utils
 import bpy
 import numpy as np
-from blender_api import CONTEXT, OPS
+from blender_api import CONTEXT, OPS, data_libraries
 from mathutils import Matrix, Vector
 from waiting import until
 
@@ -19,14 +20,10 @@ ADDON = "kinetix_emotes"
 
 def core(name: str) -> Any:
     """A module of the add-on's own copy of the core."""
-    import importlib
-
-    return importlib.import_module(f"{ADDON}.vendor.kinetix_core.{name}")
+    return addon(f"vendor.kinetix_core.{name}")
 
 
 def addon(name: str) -> Any:
-    import importlib
-
     return importlib.import_module(f"{ADDON}.{name}")
 
 
@@ -75,7 +72,7 @@ def _settings() -> tuple[set[str], list[str]]:
     return set(preferences.addons.keys()), [library.path for library in preferences.filepaths.asset_libraries]
 
 
-def clip(frames: int = 61, fps: float = 30.0) -> Any:
+def clip(frames: int = 61, fps: float = 30.0, name: str = "Everything Moves") -> Any:
     """A motion of the mannequin in which every bone turns and the hips travel."""
     mannequin, motion, quat = core("mannequin"), core("motion"), core("motion.quaternion")
     skeleton = mannequin.load().skeleton
@@ -86,11 +83,35 @@ def clip(frames: int = 61, fps: float = 30.0) -> Any:
     size, phase = random.uniform(0.1, 0.45, len(skeleton)), random.uniform(0, 6, len(skeleton))
     rotations = quat.exp(axis * (size * np.sin(2 * t[:, None] + phase))[..., None])
     path = skeleton.rest_translations[0] + np.stack((0.3 * np.sin(t), 0.04 * np.sin(3 * t), 0.2 * t), -1)
-    return motion.Motion(skeleton, fps, rotations, path, "Everything Moves")
+    return motion.Motion(skeleton, fps, rotations, path, name)
+
+
+def apply(rig: Any, motion: Any, **choices: Any) -> Any:
+    """Put a motion onto a rig, by these choices of the import panel."""
+    return addon("importing.apply").apply_motion(rig, motion, addon("import_options").ImportOptions(**choices))
 
 
 def mannequin() -> Any:
     return addon("importing.mannequin").bring(CONTEXT)
+
+
+def armatures() -> list[Any]:
+    objects: Any = bpy.data.objects
+    return [obj for obj in objects if obj.type == "ARMATURE"]
+
+
+def linked(source: Path) -> Any:
+    """Save the file, and link its objects into an empty one; the rig among them is selected."""
+    OPS.wm.save_as_mainfile(filepath=str(source))
+    empty()
+    with data_libraries().load(str(source), link=True) as (found, loaded):
+        loaded.objects = list(found.objects)
+    for obj in loaded.objects:
+        CONTEXT.collection.objects.link(obj)
+    rig = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
+    CONTEXT.view_layer.objects.active = rig
+    rig.select_set(True)
+    return rig
 
 
 def _armature(name: str, bones: Any, *, rotation: Any = (0, 0, 0), scale: float = 1.0) -> Any:
@@ -224,8 +245,7 @@ def metarig() -> Any:
 def generated() -> Any:
     metarig()
     OPS.pose.rigify_generate()
-    objects: Any = bpy.data.objects
-    return next(obj for obj in objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
+    return next(rig for rig in armatures() if rig.data.get("rig_id"))
 
 
 MAKERS = {
@@ -280,8 +300,7 @@ def worst(errors: Any) -> Any:
     return max(value for row in errors.values() for value in row.values())
 
 
-def write_clip(motion: Any, folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    target = folder / "clip.glb"
+def write_clip(motion: Any, folder: Path, name: str = "clip") -> Path:
+    target = folder / f"{name}.glb"
     target.write_bytes(core("formats.glb").write_emote(motion))
     return target

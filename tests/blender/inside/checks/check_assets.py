@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import bpy
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS, data_libraries
-from check_guarantee import whole_file
+from file_state import changed, state
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -42,7 +43,7 @@ def test_asset_library_has_action_preview_catalog_and_metadata(emote: Any) -> No
 
 def test_an_asset_has_the_emotes_name_also_when_an_action_has_it(emote: Any) -> None:
     rig = rigs.mannequin()
-    first = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Wave")).action
+    first = rigs.apply(rig, rigs.clip(name="Wave")).action
     OPS.kinetix.to_assets()
     assert [action.name for action in bpy.data.actions] == ["Wave"] and rig.animation_data.action is first
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
@@ -54,7 +55,7 @@ def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote: Any)
     rig = rigs.mannequin()
     OPS.kinetix.to_assets()
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
-    former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
+    former = rigs.apply(rig, rigs.clip(name="Former")).action
     action = rigs.addon("assets.place").place(file, "Wave", [rig], CONTEXT.scene)
     assert rig.animation_data.action is action and action.asset_data is None and former.use_fake_user
     assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
@@ -63,17 +64,12 @@ def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote: Any)
 
 
 def test_an_asset_goes_onto_all_rigs_or_onto_none(emote: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = tmp_path / "source.blend"
     rigs.mannequin()
     OPS.kinetix.to_assets()
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
-    OPS.wm.save_as_mainfile(filepath=str(source))
-    rigs.empty()
-    with data_libraries().load(str(source), link=True) as (found, loaded):
-        loaded.objects = list(found.objects)
-    linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
+    linked = rigs.linked(tmp_path / "source.blend")
     first, second = rigs.mannequin(), rigs.unreal()
-    former = rigs.addon("importing.apply").apply_motion(first, rigs.clip().with_(name="Former")).action
+    former = rigs.apply(first, rigs.clip(name="Former")).action
     former.use_fake_user = False
     known = {action.name for action in bpy.data.actions}
     with pytest.raises(rigs.core("values.errors").InputError) as caught:
@@ -117,11 +113,6 @@ def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(
     assert scene == own and meshes and all(obj.name in own.objects for obj in meshes)
 
 
-def document_of(file: Path) -> Any:
-    data = file.read_bytes()
-    return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
-
-
 @pytest.fixture
 def godot_project(form: Any, tmp_path: Path) -> Iterator[Path]:
     """A Godot project that is a sync target."""
@@ -138,42 +129,25 @@ def sent_to_hub(asked: Any) -> Any:
     return lambda: [body for _, path, body in asked.sent if path.endswith("/send")]
 
 
-@pytest.fixture
-def begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file without which no export does anything."""
-    background, file, scripts = rigs.addon("background"), tmp_path / "begins", tmp_path / "scripts"
-    scripts.mkdir()
-    waits = (
-        f"import runpy, time\nfrom pathlib import Path\nwhile not Path({str(file)!r}).exists():\n    time.sleep(0.02)\n"
-    )
-    runs = f"runpy.run_path({str(background.SCRIPTS / 'export.py')!r}, run_name='__main__')\n"
-    (scripts / "export.py").write_text(waits + runs, encoding="utf-8")
-    monkeypatch.setattr(background, "SCRIPTS", scripts)
-    return file
-
-
-def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Path, sent_to_hub: Any, begins: Path) -> None:
+def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Path, sent_to_hub: Any) -> None:
     rig = rigs.mannequin()
-    apply = rigs.addon("importing.apply").apply_motion
     for name in ("First", "Second", "Third"):
-        apply(rig, rigs.clip(31).with_(name=name))
+        rigs.apply(rig, rigs.clip(31, name=name))
     rigs.addon("godot.ops").GODOT.actions = ["First", "Third"]
     CONTEXT.scene.frame_set(9)
     OPS.object.mode_set(mode="POSE")
-    before = whole_file()
+    before = state()
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
-    outbox = rigs.core("io.paths").home() / "outbox"
-    assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere"
-    begins.touch()
     rigs.pumped(lambda: len(sent_to_hub()) == 2)
-    assert whole_file() == before
+    assert not changed(before)
     assert [body["name"] for body in sent_to_hub()] == ["First", "Third"]
     for body in sent_to_hub():
         file = Path(body["glb"])
-        assert [one["name"] for one in document_of(file)["animations"]] == [body["name"]]
-        assert document_of(file)["skins"] and "meshes" not in document_of(file)
-        times = document_of(file)["animations"][0]["samplers"][0]["input"]
-        assert document_of(file)["accessors"][times]["min"] == [0.0], "it begins at once"
+        found = document_of(file)
+        assert [one["name"] for one in found["animations"]] == [body["name"]]
+        assert found["skins"] and "meshes" not in found
+        times = found["animations"][0]["samplers"][0]["input"]
+        assert found["accessors"][times]["min"] == [0.0], "it begins at once"
         assert rigs.core("formats.glb").read_motion(file.read_bytes()).duration == pytest.approx(1.0, abs=0.05)
 
 
@@ -181,7 +155,7 @@ def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
     godot_project: Path, sent_to_hub: Any, tmp_path: Path
 ) -> None:
     rig = rigs.mannequin()
-    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave: a/b"))
+    rigs.apply(rig, rigs.clip(31, name="Wave: a/b"))
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     rigs.pumped(lambda: len(sent_to_hub()) == 1)
     assert sent_to_hub()[0]["name"] == "Wave_ a_b"
@@ -205,17 +179,8 @@ def test_a_linked_character_with_its_linked_action_can_be_sent(
     godot_project: Path, sent_to_hub: Any, tmp_path: Path
 ) -> None:
     rig = rigs.mannequin()
-    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
-    source = tmp_path / "source.blend"
-    OPS.wm.save_as_mainfile(filepath=str(source))
-    rigs.empty()
-    with data_libraries().load(str(source), link=True) as (found, loaded):
-        loaded.objects = list(found.objects)
-    for obj in loaded.objects:
-        CONTEXT.collection.objects.link(obj)
-    linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
-    CONTEXT.view_layer.objects.active = linked
-    linked.select_set(True)
+    rigs.apply(rig, rigs.clip(31, name="Wave"))
+    linked = rigs.linked(tmp_path / "source.blend")
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     rigs.pumped(sent_to_hub)
     file = Path(sent_to_hub()[0]["glb"])
@@ -227,11 +192,9 @@ def test_a_linked_character_with_its_linked_action_can_be_sent(
 def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(
     godot_project: Path, sent_to_hub: Any, tmp_path: Path
 ) -> None:
-    import sys
-
     rig, clip = rigs.mannequin(), tmp_path / "film.mp4"
     clip.write_bytes(b"no film")
-    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    rigs.apply(rig, rigs.clip(31, name="Wave"))
     film = rigs.addon("films").open_film(str(clip))
     OPS.kinetix.send_to_godot()
     tasks = [film._task, rigs.addon("godot.sending")._current[1]]
@@ -245,20 +208,22 @@ def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(
     assert not sent_to_hub() and not rigs.addon("hub.heartbeat").LINK.state.notices
 
 
+def document_of(file: Path) -> Any:
+    data = file.read_bytes()
+    return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
+
+
 def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
     godot_project: Path, sent_to_hub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig = rigs.mannequin()
-    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
-    background, sending = rigs.addon("background"), rigs.addon("godot.sending")
+    rigs.apply(rig, rigs.clip(31, name="Wave"))
     state = rigs.addon("hub.heartbeat").LINK.state
-    script = background.SCRIPTS
-    monkeypatch.setattr(background, "SCRIPTS", Path("/nowhere"))
-    OPS.kinetix.send_to_godot()
-    rigs.pumped(lambda: state.notices)
-    assert "glTF" in state.notices[-1].title and state.notices[-1].next_step
-    assert sending.current() is None and not sent_to_hub()
-    monkeypatch.setattr(background, "SCRIPTS", script)
+    with monkeypatch.context() as broken:
+        broken.setattr(rigs.addon("background"), "SCRIPTS", Path("/nowhere"))
+        OPS.kinetix.send_to_godot()
+        rigs.pumped(lambda: any("glTF" in notice.title and notice.next_step for notice in state.notices))
+    assert rigs.addon("godot.sending").current() is None and not sent_to_hub()
     OPS.kinetix.send_to_godot()
     rigs.pumped(sent_to_hub)
 
@@ -278,7 +243,7 @@ def test_who_cancels_is_not_held_up_by_a_disk() -> None:
 
 def test_a_cancelled_export_sends_nothing(godot_project: Path, sent_to_hub: Any) -> None:
     rig = rigs.mannequin()
-    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    rigs.apply(rig, rigs.clip(31, name="Wave"))
     OPS.kinetix.send_to_godot()
     task = rigs.addon("godot.sending")._current[1]
     assert OPS.kinetix.cancel_sending() == {"FINISHED"}

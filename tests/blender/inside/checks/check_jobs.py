@@ -158,7 +158,7 @@ def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
 def test_several_emotes_stand_in_a_row_on_one_track(form: Any, tmp_path: Path) -> None:
     form.library(3)
     for number, one in enumerate(form.link.state.emotes.values(), 1):
-        one["files"]["glb"] = str(rigs.write_clip(rigs.clip(30 * number + 1), tmp_path / str(number)))
+        one["files"]["glb"] = str(rigs.write_clip(rigs.clip(30 * number + 1), tmp_path, str(number)))
     rigs.addon("library.props").LIBRARY.ticked = ["emote-3", "emote-1"]
     rig = form.mannequin()
     CONTEXT.window_manager.kinetix_import.into = "NLA"

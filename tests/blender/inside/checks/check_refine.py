@@ -35,9 +35,7 @@ def hub(form: Any, asked: Any, tmp_path: Path) -> Any:
 
     asked.answer = answer
     for number, uuid in enumerate((FIRST, SECOND), 1):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        file = rigs.write_clip(rigs.clip(), folder)
+        file = rigs.write_clip(rigs.clip(), tmp_path, str(number))
         made = {"id": uuid, "name": f"Wave {number}", "frames": 61, "files": {"glb": str(file)}}
         link.state.emotes = link.state.emotes | {uuid: made}
     rigs.addon("library.props").LIBRARY.selected = FIRST

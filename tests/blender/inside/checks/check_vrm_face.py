@@ -14,12 +14,12 @@ import pytest
 import rigs
 import vrm_addon_double
 from blender_api import CONTEXT, OPS
-from check_face import (  # two are fixtures
+from check_face import (  # the marks and a fixture too
     FRAMES,
-    _fresh,  # noqa: F401
     apply,
     keys_of,
     library_file,
+    pytestmark,  # noqa: F401
     spoken,  # noqa: F401
     talking,
     weight,
