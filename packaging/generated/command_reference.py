@@ -9,8 +9,6 @@ import click
 
 from kinetix_hub.cli.main import SECTIONS, root
 
-__all__ = ["pages"]
-
 
 def pages() -> dict[str, str]:
     """Titles of the help's groups with their page in Markdown; what the help does not name comes under *Others*."""

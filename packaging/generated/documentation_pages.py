@@ -16,8 +16,6 @@ import command_reference
 import error_reference
 import hub_reference
 
-__all__ = ["Page", "Section", "pages", "sections"]
-
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 START = "index.md"

@@ -20,8 +20,6 @@ import pytest
 
 from tests.support import tools
 
-__all__ = ["HOME", "SHARED", "EmptySystem", "base"]
-
 HOME = "/home/newcomer"
 SHARED = Path("/shared")
 """Where the folder lies that both sides see."""
@@ -81,19 +79,10 @@ class EmptySystem:
         for name in ("work", "root"):
             (self.scratch / name).mkdir(exist_ok=True)
         alone = tools.ROOT / "tests" / "support" / "without_network.py"
-        outside = [
-            "unshare",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "sh",
-            "-euc",
-            self._entered(command, environment),
-        ]
+        outside = [sys.executable, str(alone), *["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc"]]
         with log.open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, str(alone), *outside],
+                [*outside, self._entered(command, environment)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -104,11 +93,7 @@ class EmptySystem:
         """The shell lines that make the mounts, which only these processes see, and go in."""
         root, upper, work = (self.scratch / name for name in ("root", "upper", "work"))
         lines = [f"mount -t overlay overlay -o lowerdir={self.lower},upperdir={upper},workdir={work} {root}"]
-        for path, place in {
-            self.shared: SHARED,
-            _X_SOCKETS: _X_SOCKETS,
-            **{path: path for path in self.beside},
-        }.items():
+        for path, place in [(self.shared, SHARED), *((path, path) for path in (_X_SOCKETS, *self.beside))]:
             inside = f"{root}{place}"
             lines += [f"mkdir -p {inside}", f"mount --bind {path} {inside}"]
         lines += [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 
 from tests.support import tools
 
-__all__ = ["KEPT", "Actions", "keep"]
-
 KEPT = tools.ARTEFACTS / "newcomers"
 
 
@@ -22,23 +20,16 @@ class Actions:
         self.done: list[tuple[str, float]] = []
 
     def note(self, what: str) -> None:
-        self.done.append((what, round(self.seconds(), 1)))
-
-    def seconds(self) -> float:
-        return time.monotonic() - self._begun
+        self.done.append((what, round(time.monotonic() - self._begun, 1)))
 
     def keep(self, name: str, size: int) -> None:
-        keep(name, self.done, self.seconds(), size)
+        keep(name, self.done, time.monotonic() - self._begun, size)
 
 
 def keep(name: str, actions: Sequence[tuple[str, float]], seconds: float, size: int) -> None:
     """Write `name`.json beside the newcomer's picture and print it. `seconds` until the emote was there, `size` in bytes."""
-    record = {
-        "actions": actions,
-        "seconds": round(seconds, 1),
-        "megabytes": round(size / 1e6, 1),
-        "load": os.getloadavg()[0],
-    }
+    record = {"actions": actions, "seconds": round(seconds, 1), "megabytes": round(size / 1e6, 1)}
     KEPT.mkdir(parents=True, exist_ok=True)
-    (KEPT / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps({**record, "load": os.getloadavg()[0]}, indent=2)
+    (KEPT / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     print(f"\n{name}: {len(actions)} actions, {seconds:.0f} s\n", *(f"  {at:6.1f} s  {what}\n" for what, at in actions))

@@ -61,11 +61,7 @@ def test_the_complete_file_in_an_empty_blender(tmp_path: Path) -> None:
     story = Path(__file__).with_name("blender_story.py")
     line = [
         "blender",
-        "--factory-startup",
-        "--enable-event-simulate",
-        "--window-geometry",
-        "0",
-        "0",
+        *["--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0"],
         *map(str, screen.SIZE),
     ]
     line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False", "--python", str(story)]
@@ -190,13 +186,7 @@ def test_the_wheel_on_an_empty_system(installer: str, tmp_path: Path) -> None:
     # ai-edge-litert asks for it; of its versions the one in the lock is for Python before 3.11, which pip heeds and uv does not.
     older = [
         sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "backports-strenum<1.3",
-        "--dest",
+        *["-m", "pip", "download", "--quiet", "--no-deps", "backports-strenum<1.3", "--dest"],
         str(index),
     ]
     subprocess.run(older, check=True, stdin=subprocess.DEVNULL)

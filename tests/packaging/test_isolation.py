@@ -16,8 +16,6 @@ from kinetix_core.io import paths
 from tests.support import isolation, tools
 from tests.support.waiting import LIMIT_S, until
 
-OPTIONS = ("-p", "no:cacheprovider", "-q")
-
 
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str, begin: str = "") -> pytest.RunResult:
     """Run one test in a small suite of its own that follows the same rules."""
@@ -25,7 +23,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str,
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(f"pytest_plugins = ['tests.support.isolation']\n{begin}")
     pytester.makepyfile(test)
-    return pytester.runpytest_subprocess(*OPTIONS)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
 
 
 def places(program: str, folder: Path) -> dict[str, str]:

@@ -54,18 +54,15 @@ def test_a_licence_is_allowed_or_not(expression: str, fits: bool) -> None:
 def a_wheel(folder: Path, name: str, licence: str) -> Path:
     wheel = folder / f"{name}-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(
-            f"{name}-1.dist-info/METADATA", f"Metadata-Version: 2.4\nName: {name}\nVersion: 1\n{licence}\n"
-        )
+        head = f"Metadata-Version: 2.4\nName: {name}\nVersion: 1\n{licence}\n"
+        archive.writestr(f"{name}-1.dist-info/METADATA", head)
     return wheel
 
 
 @pytest.mark.quick
 def test_a_licence_that_is_not_allowed_stops_the_release(tmp_path: Path) -> None:
-    good, bad = (
-        a_wheel(tmp_path, "good", "License: MIT License"),
-        a_wheel(tmp_path, "bad", "License-Expression: SSPL-1.0"),
-    )
+    good = a_wheel(tmp_path, "good", "License: MIT License")
+    bad = a_wheel(tmp_path, "bad", "License-Expression: SSPL-1.0")
     assert [one.licence for one in bill_of_materials.components([good])] == ["MIT"]
     with pytest.raises(SystemExit, match=r"bad 1: SSPL-1\.0"):
         bill_of_materials.components([good, bad])

@@ -7,8 +7,6 @@ from typing import Any
 
 import bpy
 
-__all__ = ["CONTEXT", "OPS", "data_libraries"]
-
 CONTEXT: Any = bpy.context
 OPS: Any = bpy.ops
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["SAME", "SEARCH"]
-
 SAME, SEARCH = "same", "search"
 
 _PATIENT = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

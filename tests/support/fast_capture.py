@@ -23,12 +23,10 @@ import dataclasses
 import errno
 import json
 import os
-import struct
 import tempfile
 import time
 import uuid
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,38 +51,32 @@ STEPS = 5
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
     head = request.clip.open("rb").read(4096)  # a path may be long
-    word = head.split(b"\n")[0].split(b"\0")[0].decode("latin-1")
-    if word.startswith("REJECT:"):
+    word, _, told = head.split(b"\n")[0].split(b"\0")[0].decode("latin-1").partition(":")
+    if word == "REJECT":
         report(Progress(CaptureStage.DECODE, 0.1, 1.0))
-        reason = _REJECTIONS[word.partition(":")[2].strip()]
+        reason = _REJECTIONS[told.strip()]
         if reason is FailureReason.CUT:
             raise rejection.scene_cut(2.5)
         detail = "A second person is seen in 40% of the frames." if reason is FailureReason.SEVERAL_PEOPLE else ""
         raise CaptureRejected(reason, detail=detail)
-    if word.startswith("CRASH"):
+    if word == "CRASH":
         os._exit(9)
-    if word.startswith("BUG"):
+    if word == "BUG":
         raise RuntimeError("a bug in the capture")
-    if word.startswith("HOLD:"):
-        until(Path(word.partition(":")[2]).exists)
-    if word.startswith("WHILE:"):
-        until(lambda: not Path(word.partition(":")[2]).exists())
-    if word.startswith("STEPS:"):
+    if word == "HOLD":
+        until(Path(told).exists)
+    if word == "WHILE":
+        until(lambda: not Path(told).exists())
+    if word == "STEPS":
         for step in range(STEPS):
-            _report_until(
-                (Path(word.partition(":")[2]) / str(step)).exists,
-                lambda: report(Progress(CaptureStage.TRACK, (step + 1) / (STEPS + 1), 1.0 * STEPS - step)),  # noqa: B023
-            )
-    seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
+            progress = Progress(CaptureStage.TRACK, (step + 1) / (STEPS + 1), 1.0 * STEPS - step)
+            # Again and again, as a capture does: of reports that follow each other closely only some are shown.
+            until(lambda: report(progress) or (Path(told) / str(step)).exists())  # type: ignore[func-returns-value] # noqa: B023
+    seconds = float(told) if word == "SLOW" else 0.1
     steps = max(4, int(seconds / 0.05))
     for step in range(steps):
-        report(
-            Progress(
-                CaptureStage.TRACK if step < steps * 0.8 else CaptureStage.WRITE,
-                step / steps,
-                seconds * (1 - step / steps),
-            )
-        )
+        stage = CaptureStage.TRACK if step < steps * 0.8 else CaptureStage.WRITE
+        report(Progress(stage, step / steps, seconds * (1 - step / steps)))
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     if request.settings.people is not People.ALL or request.refinement is not None:
@@ -105,16 +97,6 @@ def held_clip() -> Iterator[bytes]:
         yield b"WHILE:" + os.fsencode(file.name) + b"\n"
 
 
-def _report_until(over: Callable[[], bool], report: Callable[[], None]) -> None:
-    """Report again and again, as a capture does: of reports that follow each other closely only some are shown."""
-
-    def is_over() -> bool:
-        report()
-        return over()
-
-    until(is_over)
-
-
 def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:
     shown = {"body": request.settings.body.value} if request.settings.body is CapturedBody.UPPER else {}
     glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group}, face=request.settings.face)
@@ -133,22 +115,16 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
         "animation-v2.fbx": b"Kaydara FBX Binary  \x00\x1a\x00" + bytes(64),
         "animation-v2.bvh": bvh,
         "animation.glb": glb,
-        "thumbnail.png": _png(),
+        "thumbnail.png": _PNG,
         "thumbnail.gif": _GIF,
         "quality.json": json.dumps(quality).encode(),
     }
     files = {name: _write(folder, name, data) for name, data in contents.items()}
+    own = {
+        name.replace("-v2", ""): contents[name] for name in contents if name not in {"animation-v2.bvh", "quality.json"}
+    }
     avatars = {
-        avatar.uuid: {
-            name: _write(folder / avatar.uuid, name, contents[source])
-            for name, source in (
-                ("animation.glb", "animation.glb"),
-                ("animation.fbx", "animation-v2.fbx"),
-                ("animation.kinanim", "animation-v2.kinanim"),
-                ("thumbnail.png", "thumbnail.png"),
-                ("thumbnail.gif", "thumbnail.gif"),
-            )
-        }
+        avatar.uuid: {name: _write(folder / avatar.uuid, name, data) for name, data in own.items()}
         for avatar in request.avatars
     }
     seen = None if request.refinement else _write(folder, "observations.npz", b"what was seen")
@@ -185,20 +161,11 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
 
 
 _UNSURE = {"limb": "head", "first": 0, "last": 9, "worst": 5, "confidence": 0.2}
+_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8dfc1000004"
+    "11018871a038ab0000000049454e44ae426082"
+)
 _GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
-
-
-def _png() -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0\xff\x88\x00"))
-        + chunk(b"IEND", b"")
-    )
 
 
 def _glb(name: str) -> bytes:

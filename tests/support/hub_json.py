@@ -12,8 +12,6 @@ from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.info import HubInfo
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["HubLink", "web_socket"]
-
 
 class HubLink:
     """One hub. Paths are below `/v1`. Raises KinetixError as `HubClient` does."""

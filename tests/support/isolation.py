@@ -22,8 +22,6 @@ import pytest
 from kinetix_core.io import paths
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["environment", "leftovers"]
-
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _OWNER = "KINETIX_TEST_OWNER"
 _GRACE_S = LIMIT_S  # for a process that was stopped

@@ -12,8 +12,6 @@ import pytest
 from kinetix_core.serving.process_lock import ProcessLock
 from tests.support.waiting import until
 
-__all__ = ["made_once"]
-
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder that `make` filled. Whoever would change something in it takes a copy.

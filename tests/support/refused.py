@@ -9,8 +9,6 @@ import pytest
 
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["refused"]
-
 
 @contextlib.contextmanager
 def refused(code: str, kind: type[KinetixError] = KinetixError) -> Iterator[pytest.ExceptionInfo[KinetixError]]:

@@ -21,8 +21,6 @@ from kinetix_capture.video.decode import FPS, Clip
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["FRAMES", "FURTHER_SIZE", "FURTHER_STARTS_S", "SIZE", "STARTS_S", "UNSURE", "seen_take"]
-
 Array = NDArray[np.float64]
 FRAMES = 45
 SIZE = (240, 400)

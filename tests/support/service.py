@@ -18,8 +18,6 @@ import requests
 from tests.support import tools
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["FAST", "Running", "local_service", "running", "start"]
-
 FAST = "tests.support.fast_capture:deliver"
 
 

@@ -22,8 +22,6 @@ from kinetix_studio.postgresql import engine
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["HookedBlobs", "IdleService", "add_clip", "fresh_database", "idle_service", "once_at", "place_of", "store"]
-
 _NUMBER = itertools.count(1)
 
 

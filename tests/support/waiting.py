@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-__all__ = ["LIMIT_S", "until", "until_async"]
-
 LIMIT_S = 240.0
 
 # Between two looks: the longer it has lasted the fewer of them, as each costs the machine that is waited for.

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["peak_mib"]
-
 
 def peak_mib() -> float:
     """MiB. Linux's `ru_maxrss` begins with what the starting process held, so a large test run would be counted along."""

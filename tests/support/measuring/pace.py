@@ -12,8 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["paces", "unit_s"]
-
 _TEXT = json.dumps([{"name": f"bone{number}", "at": [number / 7, number / 11]} for number in range(6000)])
 _LEAST_S = 0.03  # Windows counts processor time in steps of 16 ms
 _NUMBERS = np.random.default_rng(1).normal(size=120_000)

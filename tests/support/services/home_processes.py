@@ -10,8 +10,6 @@ import psutil
 
 from tests.support.waiting import until
 
-__all__ = ["kill_all_in", "running_in"]
-
 
 def running_in(home: Path) -> list[psutil.Process]:
     """Every process of that home, or of one below that folder, this one aside."""

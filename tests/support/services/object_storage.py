@@ -19,8 +19,6 @@ import requests
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["KEYS", "Answer", "ObjectStorage", "before", "bucket", "hand_on", "object_storage"]
-
 KEYS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "test-secret-of-the-storage"}
 _NUMBER = itertools.count(1)
 

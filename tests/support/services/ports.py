@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 
-__all__ = ["kept_port"]
-
 _KEPT: dict[int, socket.socket] = {}
 
 

@@ -18,8 +18,6 @@ from tests.support import tools
 from tests.support.services.ports import kept_port
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["PostgresServer", "postgres_server", "postgres_url"]
-
 
 def _user() -> dict[str, object]:
     """PostgreSQL refuses to run as root: then `postgres` (made by the package) or `nobody` runs it."""

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["Squatter", "squatting"]
-
 _NOBODY = 65534
 _SCRIPT = """
 import json, os, socket, sys, threading, time

@@ -13,8 +13,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["JOINTS", "joints_in_clip"]
-
 Array = NDArray[np.float64]
 JOINTS = {
     11: "LeftUpperArm", 12: "RightUpperArm", 13: "LeftLowerArm", 14: "RightLowerArm", 15: "LeftHand", 16: "RightHand",

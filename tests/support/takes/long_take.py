@@ -9,8 +9,6 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["MOVES_S", "take", "take_glb"]
-
 FPS = 30.0
 MOVES_S = (2.0, 3.0, 1.5)
 _REST_S = 0.8

@@ -10,8 +10,6 @@ from PIL import Image
 from kinetix_capture.interface import ClipPart, SeenPerson
 from kinetix_core.values.people import PersonAt
 
-__all__ = ["seen_people"]
-
 
 def seen_people(part: ClipPart) -> list[SeenPerson]:
     """A clip with `TWO PEOPLE` in its bytes shows two of them, and one with `HALF A BODY` somebody without feet."""
