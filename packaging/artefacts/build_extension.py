@@ -104,27 +104,25 @@ def stage(target: Path) -> Path:
     return target
 
 
+def manifest_with(text: str, *lines: str) -> str:
+    """The manifest with these lines before its first table."""
+    head, _, rest = text.partition("\n[")
+    return "\n".join([head, *lines, "", f"[{rest}"])
+
+
 def manifest_with_website(text: str, project: str) -> str:
     """The manifest with the home page that `project`, the text of pyproject.toml, names in `[project.urls]`.
 
     That is the one place for an address, where the package index looks for it too. While none is there the manifest has none.
     """
     address = tomllib.loads(project)["project"].get("urls", {}).get("Homepage")
-    head, _, rest = text.partition("\n[")
-    return f"{head}\nwebsite = {json.dumps(address)}\n\n[{rest}" if address else text
-
-
-def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:
-    listed = "".join(f'  "./wheels/{wheel.name}",\n' for wheel in wheels)
-    head, _, rest = text.partition("\n[")
-    return f'{head}\nplatforms = ["{platform}"]\nwheels = [\n{listed}]\n\n[{rest}'
+    return manifest_with(text, f"website = {json.dumps(address)}") if address else text
 
 
 def manifest_complete(text: str, platform: str, python: str) -> str:
     """Blender 5.1 came with Python 3.13; a distribution's older Blender may have it too, so only the older file has an end."""
-    head, _, rest = text.partition("\n[")
-    end = 'blender_version_max = "5.1.0"\n' if python == "3.11" else ""
-    return f'{head}\n{end}platforms = ["{platform}"]\n\n[{rest}'
+    end = ['blender_version_max = "5.1.0"'] if python == "3.11" else []
+    return manifest_with(text, *end, f'platforms = ["{platform}"]')
 
 
 def write_zip(folder: Path, target: Path) -> None:
@@ -164,10 +162,10 @@ def build(platform: str, wheels: bool = True, dist: Path = DIST, own: Sequence[P
         if wheels:
             wanted = [*(own or [wheelhouse.project_wheel(Path(scratch))]), *fetch(platform, dist)]
             _copy(wanted, staged / "wheels")
+            listed = ["wheels = [", *(f'  "./wheels/{wheel.name}",' for wheel in wanted), "]"]
             manifest = staged / "blender_manifest.toml"
-            manifest.write_text(
-                manifest_with_wheels(manifest.read_text(encoding="utf-8"), platform, wanted), encoding="utf-8"
-            )
+            text = manifest_with(manifest.read_text(encoding="utf-8"), f'platforms = ["{platform}"]', *listed)
+            manifest.write_text(text, encoding="utf-8")
         write_zip(staged, target)
     return target
 

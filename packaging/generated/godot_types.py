@@ -152,9 +152,5 @@ def godot_types() -> str:
     return str(format_code("\n".join(lines) + "\n", 100))
 
 
-def main() -> None:
-    TYPES.write_text(godot_types(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    TYPES.write_text(godot_types(), encoding="utf-8")

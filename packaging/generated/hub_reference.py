@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
@@ -40,21 +41,6 @@ FOR_BLENDER: tuple[type[BaseModel], ...] = (
 )
 
 
-# The parts of an OpenAPI document that are read here.
-class Content(typing.TypedDict, total=False):
-    content: dict[str, dict[str, dict[str, str]]]
-
-
-Parameter = typing.TypedDict("Parameter", {"name": str, "in": str})
-
-
-class Operation(typing.TypedDict, total=False):
-    parameters: list[Parameter]
-    requestBody: Content
-    responses: dict[str, Content]
-    description: str
-
-
 @dataclass(frozen=True)
 class Route:
     """A route of the hub. `body` and `answer` are None where there is none, or none in JSON."""
@@ -74,8 +60,9 @@ def routes() -> list[Route]:
         hub = Hub(Path(home), "reference")
         try:
             app = build_app(hub, lambda: None, PeerIdentity(HUB_PATH, "reference", "reference"))
-            found: dict[str, dict[str, Operation]] = app.openapi()["paths"]
-            listed = [_route(method, path, each) for path, here in found.items() for method, each in here.items()]
+            mounted = [each for each in app.routes if isinstance(each, APIRoute) and each.include_in_schema]
+            paths = list(dict.fromkeys(each.path for each in mounted))
+            listed = [_route(each) for each in sorted(mounted, key=lambda each: paths.index(each.path))]
             sync = GodotService(HubContext(Path(home), hub.library.root, hub.all_emotes, hub.events.emit))
             return [*_BESIDE_HTTP, *listed, *map(_service_route, sync.routes())]
         finally:
@@ -97,25 +84,11 @@ _BESIDE_HTTP = (
 )
 
 
-def _route(method: str, path: str, found: Operation) -> Route:
-    query = tuple(parameter["name"] for parameter in found.get("parameters", ()) if parameter["in"] == "query")
-    status = next(code for code in found["responses"] if code.startswith("2"))
-    body: Content = found.get("requestBody", {})
-    answer = found["responses"][status]
-    return Route(method.upper(), path, query, _named(body), _named(answer), int(status), found.get("description", ""))
-
-
-def _named(found: Content) -> type[BaseModel] | None:
-    """The model that a body or an answer of the OpenAPI refers to."""
-    schema = found.get("content", {}).get("application/json", {}).get("schema", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
-    if not name:
-        return None
-    for module in (base_models, models, sync_models, answers, bodies):
-        if kind := vars(module).get(name):
-            assert isinstance(kind, type) and issubclass(kind, BaseModel)
-            return kind
-    raise LookupError(f"{name} is none of the hub protocol's models")
+def _route(found: APIRoute) -> Route:
+    method = "".join(found.methods or ())
+    query = tuple(parameter.alias for parameter in found.dependant.query_params)
+    body: typing.Any = found.body_field and found.body_field.field_info.annotation
+    return Route(method, found.path, query, body, found.response_model, found.status_code or 200, found.description)
 
 
 def _service_route(found: SyncRoute) -> Route:
@@ -132,23 +105,28 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
         yield field.alias or name, field
 
 
-def reachable(*roots: type[BaseModel]) -> list[type[BaseModel]]:
-    """Return these models and all that they consist of, each after what it consists of."""
-    found: list[type[BaseModel]] = []
-    begun: set[type[BaseModel]] = set()  # one may have parts of its own kind
+def _met(*roots: object) -> list[type]:
+    """Return these types and all that they consist of, each after what it consists of."""
+    found: list[type] = []
+    begun: set[object] = set()  # one may have parts of its own kind
 
     def visit(kind: object) -> None:
         for part in _parts(kind):
             visit(part)
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in begun:
+        if isinstance(kind, type) and kind not in begun:
             begun.add(kind)
-            for _, field in fields(kind):
+            for _, field in fields(kind) if issubclass(kind, BaseModel) else ():
                 visit(field.annotation)
             found.append(kind)
 
     for root in roots:
         visit(root)
     return found
+
+
+def reachable(*roots: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return these models and all those that they consist of, each after what it consists of."""
+    return [kind for kind in _met(*roots) if issubclass(kind, BaseModel)]
 
 
 def _parts(kind: object) -> tuple[object, ...]:
@@ -224,21 +202,6 @@ def _line(route: Route) -> str:
     return f"| `{route.method} {route.path}{query}` | {body} | {status}{answer} | {' '.join(route.text.split())} |"
 
 
-def _used_words(used: list[type[BaseModel]]) -> list[type[StrEnum]]:
-    found: set[type[StrEnum]] = set()
-
-    def visit(kind: object) -> None:
-        for part in _parts(kind):
-            visit(part)
-        if isinstance(kind, type) and issubclass(kind, StrEnum):
-            found.add(kind)
-
-    for model in used:
-        for _, field in fields(model):
-            visit(field.annotation)
-    return sorted(found, key=lambda word: word.__name__)
-
-
 def document() -> str:
     """Return the page of the hub reference in Markdown."""
     found = routes()
@@ -269,7 +232,8 @@ def document() -> str:
         "## Words",
         "",
     ]
-    for word in _used_words([*shown, *asked]):
+    words = {kind for kind in _met(*shown, *asked) if issubclass(kind, StrEnum)}
+    for word in sorted(words, key=lambda word: word.__name__):
         values = " · ".join(f"`{member.value}`" if member.value else "“”" for member in word)
         text = " ".join((word.__doc__ or "").split()) if word.__doc__ else ""
         lines += [f"### {word.__name__}", "", *([text, ""] if text else []), values, ""]
@@ -345,9 +309,5 @@ def formatted(text: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
-def main() -> None:
-    TYPES.write_text(formatted(json_types()), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    TYPES.write_text(formatted(json_types()), encoding="utf-8")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from kinetix_bench.capture.clips import faces
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.face.face_track import FaceFollower, FaceTrack, track_of
-from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Progress
+from kinetix_capture.interface import FILES, Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
 from kinetix_capture.networks import weights
 from kinetix_core.formats import glb
 from kinetix_core.values.face_shapes import FACE_SHAPES
@@ -48,16 +49,37 @@ class Taken:
     cpu_s: float
 
 
+def silent(progress: object) -> None:
+    """Nobody watches."""
+
+
+def observe(clip: Path, **options: Any) -> pipeline.Observed:
+    """Return what is seen in a clip, as `CaptureRequest(clip, **options)` asks."""
+    request = CaptureRequest(clip, Path(), **options)
+    return pipeline.look(request, *pipeline.prepare(request, silent))
+
+
+def refusal(clip: Path, out: Path, **options: Any) -> CaptureRejected:
+    """Return why the capture refuses a clip; nothing is left of it."""
+    with pytest.raises(CaptureRejected) as caught:
+        deliver.produce(CaptureRequest(clip, out, **options), silent, FILES)
+    assert caught.value.next_step and not list(out.iterdir())
+    return caught.value
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An empty folder beside the clips of a test."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def look() -> Look:
     """Return the observations of a whole clip before the fit; cached, and not to be changed."""
 
-    @functools.cache
-    def at(clip: Path) -> pipeline.Observed:
-        request = CaptureRequest(clip, Path())
-        return pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
-
-    return at
+    return functools.cache(observe)
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +126,8 @@ def produce(look: Look) -> Produce:
     return functools.partial(deliver.produce, look=lambda request, *given: look(request.clip))
 
 
-def run_capture(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run `kinetix capture`, which ends with this code."""
+def run_capture(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `kinetix capture`, which succeeds."""
     done = subprocess.run(
         [tools.kinetix(), "capture", *arguments],
         capture_output=True,
@@ -113,5 +135,5 @@ def run_capture(*arguments: str | Path, code: int = 0) -> subprocess.CompletedPr
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )
-    assert done.returncode == code, done.stderr
+    assert done.returncode == 0, done.stderr
     return done

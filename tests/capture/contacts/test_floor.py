@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kinetix_capture.arrays import unit
 from kinetix_capture.contacts import floor, foot_lock, several_cameras
 from kinetix_capture.fitting import scene_up
 from kinetix_capture.fitting.body_model import FigurePose
@@ -23,9 +24,7 @@ _NOBODY_STANDS = np.zeros((0, 2, 3))
 def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
     truth = scene_up.up_of(np.radians(pitch), np.radians(roll))
     leaning = np.array([0.2, 0.97, -0.1])
-    up, sure = floor.find_up(
-        room_edges(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), _NOBODY_STANDS
-    )
+    up, sure = floor.find_up(room_edges(pitch, roll, 0.4, 0.85), 0.85, unit(leaning), _NOBODY_STANDS)
     assert degrees(up, truth) < 0.1
     assert sure > 0.8
 
@@ -33,7 +32,7 @@ def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: flo
 def test_somebody_who_lies_does_not_tip_theroom_edges() -> None:
     truth = scene_up.up_of(np.radians(12.0), np.radians(-3.0))
     lying = np.array([0.97, 0.2, 0.14])
-    up, _ = floor.find_up(room_edges(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), _NOBODY_STANDS)
+    up, _ = floor.find_up(room_edges(12.0, -3.0, 0.4, 0.85), 0.85, unit(lying), _NOBODY_STANDS)
     assert degrees(up, truth) < 0.1
 
 
@@ -51,10 +50,10 @@ def test_a_foot_on_its_toes_does_not_tip_the_floor() -> None:
     toes = rng.normal(scale=(0.3, 0.003, 0.3), size=(60, 3))
     feet = quat.rotate(turn, np.stack((toes + np.array([0.0, 0.1, -0.1]), toes), 1)) - [0.0, 1.0, 4.0]
     lying = quat.rotate(turn, np.array([0.0, 0.1, 0.99]))
-    up, _ = floor.find_up(NO_EDGES, 0.85, lying / np.linalg.norm(lying), feet)
+    up, _ = floor.find_up(NO_EDGES, 0.85, unit(lying), feet)
     assert degrees(up, truth) < 2
     both = np.repeat(feet.reshape(-1, 1, 3), 2, axis=1)  # taken for points of their own
-    assert degrees(floor.find_up(NO_EDGES, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
+    assert degrees(floor.find_up(NO_EDGES, 0.85, unit(lying), both)[0], truth) > 4
 
 
 def _sight(edges: scene_up.Edges) -> several_cameras.Sight:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -211,33 +212,24 @@ def test_what_somebody_says_of_a_hand_counts() -> None:
     assert not solving.refine(take, [said.model_copy(update={"touches": Contact.NOTHING})]).hands.any()
 
 
-def test_the_fit_draws_a_hand_that_stands_to_the_floor() -> None:
+def test_the_fit_draws_a_hand_that_stands_to_the_floor_and_its_knuckles_to_where_they_are() -> None:
     """Here one that hangs, clearly seen, at the end of a straight arm: it comes down as far as that lets it."""
     fit = seen_take().fit
     stands = np.zeros((len(fit.state.hips), 2), bool)
     stands[:, 0] = True
-    heights = []
-    for hands in (None, stands):
-        found = solver.refine(replace(fit.measured, hands_standing=hands), fit.state, Settings())
-        points = found.pose.points
-        rows = [body_model.rows(landmarks[1:]) for landmarks in body_model.HANDS]
-        heights.append((points[:, rows] @ fit.up).mean(axis=(0, 2)))
-    (left, right), (left_down, right_down) = heights
-    assert left - left_down > 0.002 and left - left_down > 2 * abs(right - right_down)
+    rows = [body_model.rows(landmarks[1:]) for landmarks in body_model.HANDS]
 
+    def heights(**said: Any) -> Array:
+        """Return the mean height of both hands."""
+        points = solver.refine(replace(fit.measured, **said), fit.state, Settings()).pose.points
+        return np.asarray((points[:, rows] @ fit.up).mean(axis=(0, 2)))
 
-def test_the_fit_knows_that_knuckles_are_above_fingers() -> None:
-    """Drawn to where they are: here to 10 cm below and above a hand that hangs."""
-    fit = seen_take().fit
-    stands = np.zeros((len(fit.state.hips), 2), bool)
-    stands[:, 0] = True
-    heights = []
-    for above in (0.95, 1.15):
-        measured = replace(fit.measured, hands_standing=stands, knuckle_heights=np.where(stands, above, 0.0))
-        found = solver.refine(measured, fit.state, Settings())
-        rows = body_model.rows(body_model.HANDS[0][1:])
-        heights.append(float((found.pose.points[:, rows] @ fit.up).mean()))
-    assert heights[1] > heights[0] + 0.002
+    lower = heights(hands_standing=None) - heights(hands_standing=stands)
+    assert lower[0] > 0.002 and lower[0] > 2 * abs(lower[1])
+    below, above = (
+        heights(hands_standing=stands, knuckle_heights=np.where(stands, knuckles, 0.0)) for knuckles in (0.95, 1.15)
+    )
+    assert above[0] > below[0] + 0.002
 
 
 def test_knuckles_are_as_high_as_fingers_are_long() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import body_model, initial_pose, priors, solver
+from kinetix_capture.fitting import body_model, initial_pose, solver
 from kinetix_capture.fitting.body_model import FigurePose
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
@@ -53,14 +53,6 @@ def test_proportions_move_the_landmarks_as_their_derivative_says() -> None:
         shape[number] = 1e-6
         moved = solver.State(pose.rotations, pose.hips, shape).pose.points
         assert np.allclose((moved - pose.points) / 1e-6, grown[..., number], atol=1e-5)
-
-
-def test_hinge_and_twist_are_read_back() -> None:
-    body = body_model.load()
-    bend, turn = np.array([0.1, 1.2, -0.3, 2.2]), np.array([0.4, -1.4, 0.9, 0.0])
-    q = quat.multiply(quat.from_axis_angle(body.elbow[0], bend), quat.from_axis_angle(body.forearm[0], turn))
-    found = priors._hinge_and_twist(q, body.elbow[0], body.forearm[0])
-    assert np.allclose(found, (bend, turn))
 
 
 def test_the_banded_solution_is_the_dense_one() -> None:

@@ -148,12 +148,13 @@ def test_a_picture_that_is_not_known_is_told() -> None:
     assert refused.value.code == "cameraUnknown" and "solved without" in refused.value.detail
 
 
-def test_clips_count_as_they_were_given() -> None:
-    """The first of three was not used."""
-    take = seen_take(two_cameras=True)
+def test_clips_count_as_they_were_given(tmp_path: Path) -> None:
+    """The first of three was not used: what it showed is not in the take, which tells of those whose frames it has."""
+    take = _two_cameras(tmp_path, further_moved=True)
     unused = take.views[1].model_copy(update={"used": False, "offset_s": None})
     take = replace(take, views=(unused, *take.views))
-    assert [picture.camera for picture in seen_figure(take, ()).pictures] == [1, 2]
+    pictures = seen_figure(take, ()).pictures
+    assert [(picture.camera, picture.camera_moved) for picture in pictures] == [(1, False), (2, True)]
     assert take.begins_in(2) == pytest.approx(FURTHER_STARTS_S)
     with pytest.raises(CorrectionError, match="clip 1"):
         seen_figure(take, (PicturePoint(id="p", frame=0, joint=PictureJoint.LEFT_KNEE, x=0.5, y=0.5, camera=0),))
@@ -188,14 +189,3 @@ def test_of_two_cameras_a_point_is_refused_where_its_own_one_moved(which: int, t
             assert refused.value.code == "cameraMoved"
         else:
             seen_figure(take, (said,))
-
-
-def test_of_the_clip_whose_frames_a_take_has_the_take_itself_tells(tmp_path: Path) -> None:
-    """The first of three was not used, and what it showed is not in the take."""
-    take = _two_cameras(tmp_path, further_moved=True)
-    unused = take.views[1].model_copy(update={"used": False, "offset_s": None})
-    take = replace(take, views=(unused, *take.views))
-    assert [(picture.camera, picture.camera_moved) for picture in seen_figure(take, ()).pictures] == [
-        (1, False),
-        (2, True),
-    ]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from kinetix_bench.capture.clips import dark_clips
-from kinetix_capture import pipeline
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart
+from kinetix_capture.interface import ClipPart
 from kinetix_capture.precheck import precheck
 from kinetix_capture.tracking import darkness
 from kinetix_core.values.failure import FailureReason
 from tests.capture import clips
+from tests.capture.conftest import observe, refusal
 from tests.support.waiting import LIMIT_S
 
 
@@ -32,23 +32,14 @@ def _filmed(folder: Path, stops: float) -> Path:
     return folder / "dark.mp4"
 
 
-def _look(clip: Path) -> pipeline.Observed:
-    request = CaptureRequest(clip, clip.parent, hands=False)
-    return pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
-
-
 def test_a_dark_clip_becomes_an_emote_with_a_hint(tmp_path: Path) -> None:
-    assert [note for note in _look(_filmed(tmp_path, 6.0)).notes if "very dark" in note]
+    assert [note for note in observe(_filmed(tmp_path, 6.0), hands=False).notes if "very dark" in note]
 
 
-def test_who_is_not_found_in_the_dark_is_not_called_too_far_away(tmp_path: Path) -> None:
-    with pytest.raises(CaptureRejected) as caught:
-        _look(_filmed(tmp_path, 8.0))
-    assert caught.value.reason is FailureReason.NOBODY
-    assert "too dark" in caught.value.title and "lamps" in caught.value.next_step and "%" in caught.value.detail
-
-
-def test_the_quick_look_calls_a_dark_clip_dark_too(tmp_path: Path) -> None:
-    """Not empty: who stands in it would look for a fault elsewhere."""
-    found = precheck(ClipPart(_filmed(tmp_path, 8.0)), patience_s=LIMIT_S)
-    assert found is not None and found.reason is FailureReason.NOBODY and "too dark" in found.title
+def test_who_is_not_found_in_the_dark_is_not_called_too_far_away(tmp_path: Path, out: Path) -> None:
+    """Nor does the quick look call the clip empty: who stands in it would look for a fault elsewhere."""
+    clip = _filmed(tmp_path, 8.0)
+    refused, seen = refusal(clip, out, hands=False), precheck(ClipPart(clip), patience_s=LIMIT_S)
+    assert "lamps" in refused.next_step and "%" in refused.detail
+    for error in (refused, seen):
+        assert error is not None and error.reason is FailureReason.NOBODY and "too dark" in error.title

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_capture import deliver
-from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.tracking import scene_cuts
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.people import People
 from tests.capture import clips
+from tests.capture.conftest import refusal
 
 COUNT = 40
 
@@ -22,20 +21,14 @@ COUNT = 40
 @pytest.mark.parametrize("people", [None, People.ALL])
 @pytest.mark.parametrize(("cut_at", "told"), [(49, "1.6 s"), (60, "1.9 s")])
 def test_a_loop_and_a_scene_cut_are_refused_before_any_network_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, people: People | None, cut_at: int, told: str
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, people: People | None, cut_at: int, told: str
 ) -> None:
     sample = clips.sample(320)[:49]
     frames = sample * 3 if cut_at == len(sample) else [*sample, *sample[10:21], *(255 - frame for frame in sample)]
     monkeypatch.setenv("KINETIX_WEIGHTS", str(tmp_path))  # a network would not be found
-    request = CaptureRequest(
-        clips.write(tmp_path / "clip.mp4", frames),
-        tmp_path,
-        settings=CaptureSettings(people=people),
-        length=ClipLength(longest_s=30.0),
-    )
-    with pytest.raises(CaptureRejected) as caught:
-        deliver.deliver(request, lambda progress: None)
-    assert caught.value.code == "sceneCut" and told in caught.value.title
+    clip = clips.write(tmp_path / "clip.mp4", frames)
+    error = refusal(clip, out, settings=CaptureSettings(people=people), length=ClipLength(longest_s=30.0))
+    assert error.code == "sceneCut" and told in error.title
 
 
 def _cells(places: NDArray[np.float64], light: NDArray[np.float64] | float = 0.0) -> list[NDArray[np.float64]]:

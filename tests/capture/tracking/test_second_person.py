@@ -64,11 +64,8 @@ def test_someone_who_has_left_is_not_counted_on() -> None:
     assert bodies.looks == 2 + 3, "once nobody is there, nobody is looked for any more"
 
 
-def test_two_finds_of_one_body_are_one_person() -> None:
+def test_two_finds_of_one_body_are_one_person_and_one_find_needs_no_second_look() -> None:
     assert not _others(_Bodies(200))(PICTURE, [_person(170), _person(230)])
-
-
-def test_one_find_needs_no_second_look() -> None:
     bodies = _Bodies(150)
     assert not _others(bodies)(PICTURE, [_person(150)])
     assert not bodies.looks

@@ -32,7 +32,7 @@ from kinetix_core.protocol.corrections import Limb, LimbPose
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError
 from tests.capture import clips, figures
-from tests.capture.conftest import SAMPLE, Look
+from tests.capture.conftest import SAMPLE, Look, silent
 from tests.capture.drawn_room import NO_EDGES
 from tests.support import tools
 from tests.support.takes.glb_chunk import binary_chunk
@@ -44,10 +44,6 @@ CLIPS = tuple(tools.DATA / "real" / f"{name}.mp4" for name in ("cam01", "cam02")
 LATE_S = 0.21
 Observed = pipeline.Observed
 Given = Callable[[CaptureRequest], Observed]
-
-
-def _silent(progress: object) -> None:
-    """Nobody watches."""
 
 
 @pytest.fixture(scope="session")
@@ -74,11 +70,11 @@ def _produce(
     """The GLB and the quality report of a take, which are the same when it is solved again with nothing to correct."""
     request = CaptureRequest(first, folder, "take", settings, views=further)
     wanted = ["animation.glb", "quality.json"]
-    delivery = deliver.produce(request, _silent, wanted, observations=True, look=lambda one, *rest: given(one))
+    delivery = deliver.produce(request, silent, wanted, observations=True, look=lambda one, *rest: given(one))
     contents = {name: path.read_bytes() for name, path in delivery.files.items()}
     assert delivery.observations is not None
     kept = Refinement(delivery.observations, {"corrections": []})
-    again = deliver.produce(CaptureRequest(Path(), folder, "", refinement=kept), _silent, wanted)
+    again = deliver.produce(CaptureRequest(Path(), folder, "", refinement=kept), silent, wanted)
     assert {name: path.read_bytes() for name, path in again.files.items()} == contents
     return delivery.files["animation.glb"], dict(delivery.quality)
 
@@ -100,7 +96,7 @@ class Joint:
 def joint(seen: tuple[Observed, Observed], tmp_path_factory: pytest.TempPathFactory) -> Joint:
     request = CaptureRequest(CLIPS[0], tmp_path_factory.mktemp("joint"), "take", views=CLIPS[1:])
     wanted = ["animation-v2.glb", "quality.json"]
-    made = deliver.produce(request, _silent, wanted, observations=True, look=_of_clips(seen))
+    made = deliver.produce(request, silent, wanted, observations=True, look=_of_clips(seen))
     assert made.observations is not None
     return Joint(made.files["animation-v2.glb"], made.observations, dict(made.quality))
 
@@ -191,7 +187,7 @@ def test_a_take_says_which_of_its_cameras_moved(seen: tuple[Observed, Observed],
     motion = camera_motion.CameraMotion(times, turns, nothing, 0.0, Lens(1.0, (0.0, 0.0)))
     look = _of_clips((seen[0], dataclasses.replace(seen[1], motion=motion)))
     request = CaptureRequest(CLIPS[0], tmp_path, "take", views=CLIPS[1:])
-    delivery = deliver.produce(request, _silent, ["quality.json"], observations=True, look=look)
+    delivery = deliver.produce(request, silent, ["quality.json"], observations=True, look=look)
     assert [view["cameraMoved"] for view in delivery.quality["views"]] == [False, True]
     assert delivery.observations is not None
     take = take_file.read(delivery.observations)
@@ -241,7 +237,7 @@ def test_where_all_are_refused_the_firsts_reason_is_told(tmp_path: Path) -> None
 
 def test_a_take_has_four_clips_at_most(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at most 4"):
-        deliver.produce(CaptureRequest(CLIPS[0], tmp_path, views=2 * CLIPS), _silent, [])
+        deliver.produce(CaptureRequest(CLIPS[0], tmp_path, views=2 * CLIPS), silent, [])
 
 
 def _with_clap(path: Path, seconds: float, clap_s: float) -> Path:

@@ -16,14 +16,14 @@ import pytest
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.clips import moving
 from kinetix_bench.capture.sample_clips import truth_of
-from kinetix_capture import deliver, pipeline
+from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.mapping.automatic import map_bones
 from tests.capture import clips
-from tests.capture.conftest import Look, Taken
+from tests.capture.conftest import Look, Taken, observe, silent
 from tests.support import tools
 
 # With test_whole.py, which captures the sample clip too: it is cam02.
@@ -62,8 +62,8 @@ def emote_of(tmp_path_factory: pytest.TempPathFactory, taken: Taken, look: Look)
         if name not in known:
             kind = _kind(name)
             request = CaptureRequest(tools.DATA / kind / f"{name}.mp4", tmp_path_factory.mktemp(name), name)
-            seen = look(request.clip) if name in REAL else pipeline.look(request, *pipeline.prepare(request, _silent))
-            delivery = deliver.produce(request, _silent, ["animation-v2.glb"], look=lambda *given: seen)
+            seen = (look if name in REAL else observe)(request.clip)
+            delivery = deliver.produce(request, silent, ["animation-v2.glb"], look=lambda *given: seen)
             known[name] = delivery.files["animation-v2.glb"]
         return known[name]
 
@@ -80,10 +80,6 @@ def figures_of(emote_of: Callable[[str], Path]) -> Callable[[str], Figures]:
         return known[name]
 
     return figures
-
-
-def _silent(progress: object) -> None:
-    """Nobody watches."""
 
 
 def _kind(name: str) -> str:
@@ -142,7 +138,7 @@ def test_a_hand_that_holds_the_camera_costs_less_than_a_tenth(tmp_path: Path) ->
         turns = moving.shake(np.arange(50) / 30, 1.0, seed=seed)
         moving.turned(still, clip, turns, REAL_FOCAL)
         request = CaptureRequest(clip, tmp_path, "hand")
-        delivery = deliver.produce(request, _silent, ["animation-v2.glb"])
+        delivery = deliver.produce(request, silent, ["animation-v2.glb"])
         found.append(_figures("real", "cam02", delivery.files["animation-v2.glb"]))
         assert delivery.quality["camera"]["still"] is False and not delivery.quality["camera"]["carried"]
         assert 1 < delivery.quality["camera"]["swingDegrees"] < 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_capture.interface import ClipPart
+from kinetix_capture.interface import CaptureRejected, ClipPart
 from kinetix_capture.networks.person_detector import Detector, Person
 from kinetix_capture.precheck import precheck
 from kinetix_core.values.clip_length import ClipLength
@@ -33,6 +33,10 @@ def looks() -> Looks:
     return Looks()
 
 
+def _quick(part: ClipPart, looks: Looks) -> CaptureRejected | None:
+    return precheck(part, patience_s=LIMIT_S, make_detector=lambda: looks)
+
+
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three seconds in which nobody is, with something to see."""
@@ -43,20 +47,18 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nobody_is_told_with_the_reason_of_the_capture(room: Path, looks: Looks) -> None:
-    found = precheck(ClipPart(room), patience_s=LIMIT_S, make_detector=lambda: looks)
+    found = _quick(ClipPart(room), looks)
     assert found is not None and found.reason is FailureReason.NOBODY and found.next_step
     assert 10 <= looks.count <= 13, "about a dozen pictures, however long the clip is"
 
 
 def test_somebody_costs_one_picture(looks: Looks) -> None:
-    assert precheck(ClipPart(SAMPLE), patience_s=LIMIT_S, make_detector=lambda: looks) is None
+    assert _quick(ClipPart(SAMPLE), looks) is None
     assert looks.count == 1
 
 
 def test_the_part_and_the_crop_are_looked_at(looks: Looks) -> None:
-    found = precheck(
-        ClipPart(SAMPLE, 0.5, 2.0, (0.0, 0.0, 0.12, 0.12)), patience_s=LIMIT_S, make_detector=lambda: looks
-    )
+    found = _quick(ClipPart(SAMPLE, 0.5, 2.0, (0.0, 0.0, 0.12, 0.12)), looks)
     assert found is not None and found.reason is FailureReason.NOBODY, "the corner of the room"
     assert precheck(ClipPart(SAMPLE, 90.0, 91.0)) is None, "a part that is not there is the form's to tell"
 
@@ -73,10 +75,7 @@ def test_whoever_comes_late_into_a_long_clip_is_somebody(tmp_path: Path, looks: 
     """Twelve seconds of a wall, then two with a person: more than the API takes, and a world may."""
     person = clips.sample(320)[0]
     long = clips.write(tmp_path / "late.mp4", [np.full_like(person, 90)] * 24 + [person] * 4, rate=2)
-    assert (
-        precheck(ClipPart(long, length=ClipLength(longest_s=60.0)), patience_s=LIMIT_S, make_detector=lambda: looks)
-        is None
-    )
+    assert _quick(ClipPart(long, length=ClipLength(longest_s=60.0)), looks) is None
     assert looks.count > 5
 
 

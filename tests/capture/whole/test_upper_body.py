@@ -13,7 +13,7 @@ from kinetix_bench.capture import accuracy, sample_clips
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.fitting import still_pelvis
 from kinetix_capture.fitting.body_model import FigurePose
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
+from kinetix_capture.interface import CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
@@ -32,7 +32,7 @@ from kinetix_core.protocol.corrections import (
 )
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
-from tests.capture.conftest import SAMPLE, Look, Taken
+from tests.capture.conftest import SAMPLE, Look, Taken, refusal, silent
 from tests.capture.drawn_room import NO_EDGES
 from tests.support import tools
 
@@ -55,7 +55,7 @@ def upper(tmp_path_factory: pytest.TempPathFactory) -> Upper:
     out = tmp_path_factory.mktemp("upper")
     request = CaptureRequest(SAMPLE, out, "wave", settings=CaptureSettings(crop=WAIST_UP, body=CapturedBody.UPPER))
     wanted = ["animation-v2.glb", "animation-v2.kinanim", "quality.json"]
-    delivery = deliver.produce(request, lambda progress: None, wanted, observations=True)
+    delivery = deliver.produce(request, silent, wanted, observations=True)
     assert delivery.observations is not None
     return Upper(delivery, take_file.read(delivery.observations))
 
@@ -118,23 +118,15 @@ def test_a_correction_of_legs_is_told(upper: Upper, correction: Correction) -> N
     assert caught.value.code == "legsNotCaptured"
 
 
-def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(CaptureRejected) as caught:
-        request = CaptureRequest(SAMPLE, tmp_path, settings=CaptureSettings(crop=WAIST_UP, trim_end=ENOUGH_S))
-        deliver.produce(request, lambda progress: None, ["quality.json"])
-    assert caught.value.code == "halfBody"
-    assert caught.value.title == "Only the upper body is in the picture."
-    assert caught.value.next_step.startswith("Capture the upper body alone")
+def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(out: Path) -> None:
+    error = refusal(SAMPLE, out, settings=CaptureSettings(crop=WAIST_UP, trim_end=ENOUGH_S))
+    assert error.code == "halfBody" and error.title == "Only the upper body is in the picture."
+    assert error.next_step.startswith("Capture the upper body alone")
 
 
-def test_legs_alone_are_refused(tmp_path: Path) -> None:
-    legs = (0.0, 0.45, 1.0, 0.55)
-    request = CaptureRequest(
-        SAMPLE, tmp_path, settings=CaptureSettings(crop=legs, trim_end=ENOUGH_S, body=CapturedBody.UPPER)
-    )
-    with pytest.raises(CaptureRejected) as caught:
-        deliver.produce(request, lambda progress: None, ["quality.json"])
-    assert caught.value.code in ("halfBody", "noPerson", "personLost")
+def test_legs_alone_are_refused(out: Path) -> None:
+    legs = CaptureSettings(crop=(0.0, 0.45, 1.0, 0.55), trim_end=ENOUGH_S, body=CapturedBody.UPPER)
+    assert refusal(SAMPLE, out, settings=legs).code in ("halfBody", "noPerson", "personLost")
 
 
 def test_the_spine_takes_the_chests_turn_as_far_as_it_goes() -> None:

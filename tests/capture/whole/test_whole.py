@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +35,7 @@ from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_local.api.forms import avatar_json
 from tests.capture import clips, figures
-from tests.capture.conftest import SAMPLE, Look, Produce, Taken, run_capture
+from tests.capture.conftest import SAMPLE, Look, Produce, Taken, observe, refusal, run_capture, silent
 from tests.support import tools
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
@@ -84,13 +83,8 @@ def test_the_avatar_gets_files_of_its_own(taken: Taken) -> None:
 
 
 def test_the_avatars_files_have_the_names_that_the_api_knows() -> None:
-    asset = {"avatars": {"a": [{"name": n, "extension": e, "url": f"{n}.{e}"} for n, e in map(_parts, AVATAR_FILES)]}}
-    assert sorted(avatar_json(asset, "a").values()) == sorted(AVATAR_FILES)
-
-
-def _parts(name: str) -> tuple[str, str]:
-    stem, _, ending = name.rpartition(".")
-    return stem, ending
+    files = [{"name": Path(file).stem, "extension": Path(file).suffix[1:], "url": file} for file in AVATAR_FILES]
+    assert sorted(avatar_json({"avatars": {"a": files}}, "a").values()) == sorted(AVATAR_FILES)
 
 
 def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(taken: Taken, produce: Produce, tmp_path: Path) -> None:
@@ -149,8 +143,7 @@ def test_more_threads_see_the_same(look: Look, monkeypatch: pytest.MonkeyPatch) 
     """Each one begins within a move, where it finds the body anew."""
     monkeypatch.setattr(thread_count, "_SHORTEST_S", 0.4)
     monkeypatch.setenv(thread_count.VARIABLE, "8")
-    request = CaptureRequest(SAMPLE, Path(), hands=False)
-    seen = pipeline.look(request, *pipeline.prepare(request, lambda progress: None)).track
+    seen = observe(SAMPLE, hands=False).track
     assert thread_count.threads_for(49 / 30) == 4
     by_two = look(SAMPLE).track
     assert seen.times == pytest.approx(by_two.times)
@@ -182,26 +175,10 @@ def test_a_cancel_stops_soon_and_leaves_nothing(
 def test_observations_that_cannot_be_kept_leave_nothing(produce: Produce, tmp_path: Path) -> None:
     """Those of a name that is too long for them; an emote's own files take any."""
     request = CaptureRequest(SAMPLE, tmp_path, "long" * 1000)
-    assert produce(request, lambda progress: None, ["quality.json"]).files["quality.json"].is_file()
+    assert produce(request, silent, ["quality.json"]).files["quality.json"].is_file()
     with pytest.raises(ValidationError, match="name"):
-        produce(request, lambda progress: None, ["quality.json"], observations=True)
+        produce(request, silent, ["quality.json"], observations=True)
     assert list(tmp_path.iterdir()) == []
-
-
-def _refused(clip: Path, out: Path, *, limits: dict[str, Any] | None = None, **options: Any) -> CaptureRejected:
-    with pytest.raises(CaptureRejected) as caught:
-        request = CaptureRequest(clip, out, settings=CaptureSettings(**options), **limits or {})
-        deliver.deliver(request, lambda progress: None)
-    assert caught.value.next_step
-    assert list(out.iterdir()) == []
-    return caught.value
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return folder
 
 
 def _strip(path: Path, size: tuple[int, int], frames: int = 40) -> Path:
@@ -258,9 +235,9 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str, str]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_cannot_become_an_emote_is_refused(what: str, tmp_path: Path, out: Path) -> None:
+def test_what_cannot_become_an_emote_isrefusal(what: str, tmp_path: Path, out: Path) -> None:
     make, code, said = REFUSED[what]
-    error = _refused(make(tmp_path / "clip.mp4"), out)
+    error = refusal(make(tmp_path / "clip.mp4"), out)
     assert error.code == code and said in f"{error.title} {error.detail}"
 
 
@@ -273,7 +250,7 @@ def test_somebody_too_far_away_for_the_first_pass_is_not_nobody(
         frame = np.full((height, width, 3), 128, np.uint8)
         frame[300:570, 400:552] = clips.resized(picture, (152, 270))  # who is about 110 pixels tall in there
         far.append(frame)
-    error = _refused(clips.write(tmp_path / "clip.mp4", far, rate=5), out)
+    error = refusal(clips.write(tmp_path / "clip.mp4", far, rate=5), out)
     assert error.code == "personTooSmall"
     assert 60 < float(error.detail.split("about ")[1].split()[0]) < 150
     assert "of the picture" in error.detail
@@ -281,32 +258,32 @@ def test_somebody_too_far_away_for_the_first_pass_is_not_nobody(
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 149), (149, 1)])
 @pytest.mark.parametrize("rotation", [0, 90])
-def test_a_picture_that_no_person_fits_into_is_refused(
+def test_a_picture_that_no_person_fits_into_isrefusal(
     tmp_path: Path, out: Path, size: tuple[int, int], rotation: int
 ) -> None:
     clip = clips.write(tmp_path / "clip.mov", clips.numbered(40, size), codec="png", pixels="rgb24", rotation=rotation)
-    error = _refused(clip, out)
+    error = refusal(clip, out)
     assert (error.code, error.reason.status) == ("personTooSmall", 406)
     assert error.title.split()[3] == "×".join(map(str, size[:: -1 if rotation else 1]))
-    assert _refused(SAMPLE, out, crop=(0.5, 0.5, 0.02, 0.02)).code == "personTooSmall"
+    assert refusal(SAMPLE, out, settings=CaptureSettings(crop=(0.5, 0.5, 0.02, 0.02))).code == "personTooSmall"
 
 
 def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
-    error = _refused(long, out)
+    error = refusal(long, out)
     assert (error.code, error.reason.status) == ("videoTooLong", 413)
     short = clips.write(tmp_path / "short.mp4", clips.numbered(12))
-    assert _refused(short, out).code == "videoTooShort"
+    assert refusal(short, out).code == "videoTooShort"
     nearly = clips.write(tmp_path / "nearly.mp4", clips.numbered(27))
-    assert "0.9 s" in _refused(nearly, out).title
-    assert _refused(long, out, trim_start=2.0, trim_end=2.4).code == "videoTooShort"
-    assert _refused(long, out, trim_start=1.0, trim_end=9.0).code == "noPerson"
-    assert _refused(long, out, limits={"length": ClipLength(longest_s=20.0)}).code == "noPerson"
+    assert "0.9 s" in refusal(nearly, out).title
+    assert refusal(long, out, settings=CaptureSettings(trim_start=2.0, trim_end=2.4)).code == "videoTooShort"
+    assert refusal(long, out, settings=CaptureSettings(trim_start=1.0, trim_end=9.0)).code == "noPerson"
+    assert refusal(long, out, length=ClipLength(longest_s=20.0)).code == "noPerson"
 
 
 def test_a_move_of_half_a_second_is_an_emote_where_it_may_be_so_short(tmp_path: Path) -> None:
     half = CaptureRequest(SAMPLE, tmp_path, hands=False, settings=CaptureSettings(trim_end=0.5))
-    made = deliver.deliver(replace(half, length=ClipLength(shortest_s=0.3)), lambda progress: None)
+    made = deliver.deliver(replace(half, length=ClipLength(shortest_s=0.3)), silent)
     assert made.duration_s == pytest.approx(0.5, abs=0.05)
     assert len(glb.read_motion(made.files["animation-v2.glb"])) == 15
     assert sum(file.stat().st_size > 0 for file in map(tmp_path.joinpath, made.files.values())) == len(made.files)
@@ -324,13 +301,11 @@ def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Pa
 def test_a_few_frames_more_than_allowed_are_left_out(tmp_path: Path) -> None:
     """Files of "1 s" are often a little longer; what is delivered is not."""
     clip = clips.write(tmp_path / "clip.mp4", clips.sample()[:33])
-    request = CaptureRequest(clip, tmp_path, hands=False, length=ClipLength(longest_s=1.0))
-    seen = pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
-    assert len(seen.track.times) == 30
+    assert len(observe(clip, hands=False, length=ClipLength(longest_s=1.0)).track.times) == 30
 
 
-def test_a_part_that_is_not_in_the_clip_is_refused(out: Path) -> None:
-    error = _refused(SAMPLE, out, trim_start=5.0)
+def test_a_part_that_is_not_in_the_clip_isrefusal(out: Path) -> None:
+    error = refusal(SAMPLE, out, settings=CaptureSettings(trim_start=5.0))
     assert (error.code, error.reason.status) == ("videoTooShort", 406)
     assert "5.0 s" in error.title
 
@@ -339,19 +314,16 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(tmp_path: Path
     times = [0.6 + number / 30 for number in range(60)]
     clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60, (320, 240)), times=times, sound_s=3.0)
     request = CaptureRequest(clip, tmp_path, settings=CaptureSettings(trim_start=0.2))
-    part = pipeline.Film(request, *pipeline.prepare(request, lambda progress: None)).whole
+    part = pipeline.Film(request, *pipeline.prepare(request, silent)).whole
     assert (part.start_s, part.end_s) == pytest.approx((0.6, 2.6), abs=0.01)
     with pytest.raises(CaptureRejected, match="0\\.2 s to 0\\.5 s"):
-        pipeline.prepare(
-            CaptureRequest(clip, tmp_path, settings=CaptureSettings(trim_start=0.2, trim_end=0.5)),
-            lambda progress: None,
-        )
+        observe(clip, settings=CaptureSettings(trim_start=0.2, trim_end=0.5))
 
 
-def test_too_large_a_file_or_picture_is_refused(tmp_path: Path, out: Path) -> None:
-    error = _refused(SAMPLE, out, limits={"max_bytes": 1000})
+def test_too_large_a_file_or_picture_isrefusal(tmp_path: Path, out: Path) -> None:
+    error = refusal(SAMPLE, out, max_bytes=1000)
     assert (error.code, error.reason.status) == ("fileTooLarge", 413)
-    assert _refused(_strip(tmp_path / "clip.mov", (8192, 4610), 1), out).reason.status == 413
+    assert refusal(_strip(tmp_path / "clip.mov", (8192, 4610), 1), out).reason.status == 413
 
 
 def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
@@ -365,11 +337,11 @@ def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
         file.write((600 << 20).to_bytes(4, "big") + b"free")
         file.seek(at + (600 << 20))
         file.write(data[at:])
-    opened, _ = pipeline.prepare(CaptureRequest(clip, tmp_path), lambda progress: None)
+    opened, _ = pipeline.prepare(CaptureRequest(clip, tmp_path), silent)
     assert opened.duration_s == pytest.approx(40 / 30)
 
 
-def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
+def test_a_person_who_is_lost_most_of_the_time_isrefusal() -> None:
     world = np.full((30, 33, 3), np.nan)
     world[:12] = 0.0
     with pytest.raises(CaptureRejected) as caught:
@@ -379,7 +351,7 @@ def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
 
 def test_the_persons_height_sets_the_sizes_of_the_report(tmp_path: Path) -> None:
     request = CaptureRequest(SAMPLE, tmp_path, settings=CaptureSettings(height_cm=190, trim_end=1.1))
-    size = deliver.produce(request, lambda progress: None, ["quality.json"]).quality["size"]
+    size = deliver.produce(request, silent, ["quality.json"]).quality["size"]
     assert size["given"]
     assert size["personHeightM"] == 1.9
     assert size["scaleToPerson"] == pytest.approx(1.9 / size["figureHeightM"], abs=1e-3)
@@ -408,12 +380,3 @@ def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
     assert np.abs(motion.rotations[0] - motion.rotations[-1]).max() < 1e-3
     assert np.ptp(motion.root_positions[:, [0, 2]], axis=0).max() < 0.01
     assert not list(tmp_path.glob(".*"))
-
-
-def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
-    text = tmp_path / "notes.mp4"
-    text.write_text("no video", encoding="utf-8")
-    done = run_capture(text, "-o", tmp_path / "a.glb", code=2)
-    assert "→" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "a.glb").exists()
