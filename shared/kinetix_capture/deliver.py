@@ -86,9 +86,8 @@ def produce(
     def write_s(seconds: float) -> float:
         return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
 
-    if (
-        request.refinement is not None
-    ):  # always solved from the observations of the first version: none are kept of this one
+    if request.refinement is not None:
+        # Always solved from the observations of the first version: none are kept of this one.
         take = take_file.read(request.refinement.observations)
         told = corrections.of_json(request.refinement.corrections)
         seconds = take.frames / decode.FPS

@@ -178,15 +178,10 @@ def with_landmarks(body: BodyModel, carriers: NDArray[np.int64], attached: Array
 
 def moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> Flags:
     """Return (B, K) which turns of the bones with these parents (B,) move what is carried by others (K,), -1 by none."""
-    return np.array([[_carries(parents, bone, int(carrier)) for carrier in carriers] for bone in range(len(parents))])
-
-
-def _carries(parents: NDArray[np.int64], bone: int, carrier: int) -> bool:
-    while carrier >= 0:
-        if carrier == bone:
-            return True
-        carrier = int(parents[carrier])
-    return False
+    moved = np.eye(len(parents), len(parents) + 1, dtype=bool)  # the last column is of what no bone carries
+    for bone, parent in enumerate(parents):
+        moved[:, bone] |= moved[:, parent]
+    return moved[:, carriers]
 
 
 def _degrees_of_freedom(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array) -> tuple[Dof, ...]:

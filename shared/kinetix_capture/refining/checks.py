@@ -19,6 +19,7 @@ from kinetix_core.protocol.corrections import (
     LOWER_JOINTS,
     Correction,
     CorrectionError,
+    Direction,
     FootContact,
     HandContact,
     Limb,
@@ -50,20 +51,13 @@ def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
         if last >= take.frames:
             raise CorrectionError.beyond_clip(one.id, last, take.frames)
         if isinstance(one, PicturePoint | LimbDepth):
-            _check_camera(take, one)
+            clip = take.used_clips[0] if one.camera is None else one.camera
+            if clip not in take.used_clips:
+                raise CorrectionError.camera_unknown(one.id, clip, "The take was solved without that clip.")
+            if isinstance(one, PicturePoint) and take.camera_moved_in(clip):
+                raise CorrectionError.camera_moved(one.id)
         if take.fit.captured is CapturedBody.UPPER and _is_below(one):
             raise CorrectionError.legs_not_captured(one.id)
-
-
-def _check_camera(take: Take, one: PicturePoint | LimbDepth) -> None:
-    clips = take.used_clips
-    clip = clips[0] if one.camera is None else one.camera
-    if clip not in clips:
-        raise CorrectionError.camera_unknown(one.id, clip, "The take was solved without that clip.")
-    if isinstance(one, LimbDepth):
-        return
-    if take.camera_moved_in(clip):
-        raise CorrectionError.camera_moved(one.id)
 
 
 def _is_below(one: Correction) -> bool:
@@ -85,13 +79,9 @@ def check_agreement(corrections: Sequence[Correction], first_clip: int = 0) -> N
     for number, later in enumerate(poses):
         for earlier in (one for one in poses[:number] if one.limb is later.limb):
             for one, other in zip(earlier.directions, later.directions, strict=False):
-                if one is None or other is None:
-                    continue
-                angle = float(np.degrees(np.arccos(np.clip(np.dot(one, other), -1, 1))))
-                if angle > _FASTEST * (later.frame - earlier.frame) + _SAME:
-                    detail = (
-                        f"“{earlier.id}” has it {angle:.0f}° from there, {later.frame - earlier.frame} frames before."
-                    )
+                angle, frames = _degrees(one, other), later.frame - earlier.frame
+                if angle > _FASTEST * frames + _SAME:
+                    detail = f"“{earlier.id}” has it {angle:.0f}° from there, {frames} frames before."
                     raise CorrectionError.contradicted(later.id, detail)
 
 
@@ -136,12 +126,16 @@ _CHAINS = _chains()
 
 def _check_fold(pose: LimbPose) -> None:
     for first, second in zip(pose.directions[:2], pose.directions[1:2], strict=False):
-        if first is None or second is None:
-            continue
-        angle = float(np.degrees(np.arccos(np.clip(np.dot(first, second), -1, 1))))
-        if angle > _FOLDED:
+        if (angle := _degrees(first, second)) > _FOLDED:
             detail = f"Its parts would fold up by {angle:.0f}°; {_FOLDED:.0f}° is the most."
             raise CorrectionError.out_of_reach(pose.id, pose.limb, detail)
+
+
+def _degrees(one: Direction | None, other: Direction | None) -> float:
+    """Return the angle between two directions, 0 where one of them is not said."""
+    if one is None or other is None:
+        return 0.0
+    return float(np.degrees(np.arccos(np.clip(np.dot(one, other), -1, 1))))
 
 
 def _distance(ray: Array, place: Array) -> float:

@@ -45,20 +45,7 @@ _MIRRORED = 0.1
 _FAR = 0.9
 # How much firmer a given point counts than a landmark that is clearly seen.
 _FIRM_POINT = 4.0
-_JOINTS = {
-    PictureJoint.LEFT_SHOULDER: 11,
-    PictureJoint.RIGHT_SHOULDER: 12,
-    PictureJoint.LEFT_ELBOW: 13,
-    PictureJoint.RIGHT_ELBOW: 14,
-    PictureJoint.LEFT_WRIST: 15,
-    PictureJoint.RIGHT_WRIST: 16,
-    PictureJoint.LEFT_HIP: 23,
-    PictureJoint.RIGHT_HIP: 24,
-    PictureJoint.LEFT_KNEE: 25,
-    PictureJoint.RIGHT_KNEE: 26,
-    PictureJoint.LEFT_ANKLE: 27,
-    PictureJoint.RIGHT_ANKLE: 28,
-}
+_JOINTS = dict(zip(PictureJoint, (*range(11, 17), *range(23, 29)), strict=True))
 _ELBOWS = (13, 14)
 # What a hand can touch of its own body: landmarks for the left hand and for the right one, and metres from there to the skin and on
 # to the middle of the hand.
@@ -161,7 +148,8 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
     captured = firm_directions.directions(segments, pose)
     frames = len(captured)
     wanted, weights = np.empty_like(captured), np.zeros((frames, len(segments)))
-    views = [_Overruled(view) for view in (found.measured, *found.measured.further)]
+    seen = (found.measured, *found.measured.further)
+    views = [replace(view, world=view.world.copy(), weights=view.weights.copy()) for view in seen]
     to_views = [np.eye(3), *(camera.turn for camera in found.state.cameras)]
     turned = quat.from_matrix(pose.world)
     turns: dict[str, Array] = {}
@@ -184,31 +172,24 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
             bone = pose.body.index(name)
             turned[:, bone] = quat.multiply(turn, turned[:, bone])
         for view, to_view in zip(views, to_views, strict=True):
-            view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown, given[segment].is_posed)
+            _overrule(view, segment, wanted[:, number] @ to_view.T, 1 - spread.unknown, given[segment].is_posed)
     firm = FirmDirections(segments, wanted, weights)
     state = replace(found.state, rotations=_local(turned))
-    first, *further = (view.measured for view in views)
+    first, *further = views
     return replace(first, firm=firm, further=tuple(further)), state
 
 
-class _Overruled:
-    """One camera's observations where a correction replaces the network's 3D and lowers the landmarks' weight."""
+def _overrule(view: Measurements, segment: Segment, wanted: Array, known: Array, is_posed: bool) -> None:
+    """Direct a limb's part in place as `wanted` (F, 3), in this camera's frame, by how much that is known (F,), 0 … 1.
 
-    def __init__(self, seen: Measurements) -> None:
-        self.measured = replace(seen, world=seen.world.copy(), weights=seen.weights.copy())
-
-    def limb(self, segment: Segment, wanted: Array, known: Array, is_posed: bool) -> None:
-        """A limb's part is directed as `wanted` (F, 3), in this camera's frame; by how much that is known (F,), 0 … 1.
-
-        Its landmarks count less only where somebody posed it.
-        """
-        if segment.landmarks is None:
-            return
-        _move_network(self.measured.world, segment, wanted, known)
-        if not is_posed:
-            return
+    The correction replaces the network's 3D; the limb's landmarks count less only where somebody posed it.
+    """
+    if segment.landmarks is None:
+        return
+    _move_network(view.world, segment, wanted, known)
+    if is_posed:
         rows = body_model.rows((segment.landmarks[1], *segment.further))
-        self.measured.weights[:, rows] *= 1 - _OVERRULED * known[:, None]
+        view.weights[:, rows] *= 1 - _OVERRULED * known[:, None]
 
 
 @dataclass(frozen=True)
