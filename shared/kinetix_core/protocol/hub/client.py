@@ -6,9 +6,10 @@ Blocking client for the command line and the sync. Blender's add-on has a non-bl
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -98,6 +99,20 @@ class HubClient:
         timeout_s: float = _READ_S,
     ) -> object:
         """The answer as the JSON value that came."""
+        with self._answer(method, path, body, query, timeout_s) as read, self._heard():
+            return json.loads(read() or b"null")
+
+    def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
+        """Write the answer to a file, whole or not at all. Raises OSError if the disk refuses it."""
+        with self._answer("GET", path, None, None, timeout_s) as read, files.writing(target) as file:
+            while block := read(_BLOCK):
+                file.write(block)
+
+    @contextlib.contextmanager
+    def _answer(
+        self, method: str, path: str, body: object, query: dict[str, Query] | None, timeout_s: float
+    ) -> Iterator[Callable[..., bytes]]:
+        """Send a request; yield a function that reads its answer, all of it or so many bytes at a time."""
         given = {name: value for name, value in (query or {}).items() if value is not None}
         target = f"/v1{quote(path)}" + (f"?{urlencode(given, doseq=True)}" if given else "")
         headers = {"Authorization": f"Bearer {self.info.token}"}
@@ -105,27 +120,32 @@ class HubClient:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
-        try:
-            with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
+
+        def read(size: int | None = None) -> bytes:
+            with self._heard():
+                block = response.read(size)
+                if not block and response.length:  # `read` of a size says nothing of what is missing
+                    raise http.client.IncompleteRead(block, response.length)
+                return block
+
+        with contextlib.ExitStack() as opened:
+            with self._heard():
+                link = self.info.identity.connection("127.0.0.1", self.info.port, timeout_s)
+                connection = opened.enter_context(link)
                 connection.request(method, target, data, headers)
                 response = connection.getresponse()
-                found: object = json.loads(response.read() or b"null")
+                refusal = json.loads(response.read() or b"null") if response.status >= 400 else None
+            if response.status >= 400:
+                raise _as_error(response.status, refusal)
+            yield read
+
+    @contextlib.contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Raise HubGone for what the connection raises."""
+        try:
+            yield
         except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
             raise HubGone(self.info.port, error) from error
-        if response.status >= 400:
-            raise _as_error(response.status, found)
-        return found
-
-    def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
-        """Write the answer to a file, whole or not at all."""
-        with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
-            connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {self.info.token}"})
-            response = connection.getresponse()
-            if response.status != 200:
-                raise _as_error(response.status, json.loads(response.read() or b"null"))
-            with files.writing(target) as file:
-                while block := response.read(_BLOCK):
-                    file.write(block)
 
 
 def _as_error(status: int, found: object) -> KinetixError:
