@@ -45,9 +45,6 @@ _LOST: dict[str, tuple[str, str, str]] = {
     "secret": ("the seals of keys", f"Webhooks need new keys. {_DELETE}", "kinetix local key create"),
 }
 
-# How the way to the profile's server stands → what a front end offers.
-_REMEDIES = {ConnectionState.NO_KEY: Remedy.ENTER_KEY, ConnectionState.BAD_KEY: Remedy.ENTER_KEY}
-
 
 def check(
     name: str, state: CheckState, text: str, next_step: str = "", *, remedy: Remedy | None = None, command: str = ""
@@ -132,7 +129,7 @@ def _connection(found: Connection) -> Check:
         CheckState.OK if good else CheckState.ERROR,
         f"{found.profile}: {found.state if good else found.message or found.state}",
         found.next_step,
-        remedy=_REMEDIES.get(found.state),
+        remedy=Remedy.ENTER_KEY if found.state in (ConnectionState.NO_KEY, ConnectionState.BAD_KEY) else None,
         command=found.command,
     )
 

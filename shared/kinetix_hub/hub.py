@@ -149,7 +149,7 @@ class Hub:
             self.events.emit(ProfilesChanged(data=self.connections.profiles()))
             self.runner.wake_all()
             if self.profiles.active.kind is ProfileKind.LOCAL:
-                self._report_local(self.connections.suppose)
+                self._report_local(supposed=True)
             elif self.keys.get(self.profiles.active.name)[0]:
                 self.connections.check()
             else:
@@ -368,15 +368,15 @@ class Hub:
             threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
         return rows
 
-    def _report_local(self, report: Callable[[ConnectionState, str], None]) -> None:
+    def _report_local(self, *, supposed: bool) -> None:
         """Report the state of Kinetix Local without starting it."""
         problem = local_capture_problem()
         if problem is not None:
             self.connections.cannot_capture(problem)
         elif self.local.info() is not None:
-            report(ConnectionState.READY, "")
+            self.connections.report(ConnectionState.READY, "", supposed=supposed)
         elif find_program() is not None:
-            report(ConnectionState.READY, "Kinetix Local starts when needed.")
+            self.connections.report(ConnectionState.READY, "Kinetix Local starts when needed.", supposed=supposed)
         else:
             self.connections.failed(self.profiles.active.name, not_installed())
 
@@ -384,7 +384,7 @@ class Hub:
         self.keys.load(self.profiles.all())
         active = self.profiles.active
         if active.kind is ProfileKind.LOCAL and self.local.info() is None:
-            self._report_local(self.connections.report)
+            self._report_local(supposed=False)
         else:
             self.connections.check()
         self.runner.wake_all()

@@ -107,45 +107,26 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
             console.print(f"  {escape(found.error.command)}")
 
 
-def _act(job_id: str, action: str, as_json: bool) -> None:
-    hub = connect()
-    _done(hub.post(Job, f"/jobs/{_one(hub, job_id).id}/{action}"), as_json)
-
-
 def _done(found: Job, as_json: bool) -> None:
     result({"job": found}, f"[green]✓[/] {found.name}: {translated(found.status)}", as_json)
 
 
-@job.command()
-@job_argument
-@json_option
-def cancel(job_id: str, as_json: bool) -> None:
-    """Stop a job."""
-    _act(job_id, "cancel", as_json)
+def _add_command(action: str, purpose: str) -> None:
+    @job.command(action, help=purpose)
+    @job_argument
+    @json_option
+    def act(job_id: str, as_json: bool) -> None:
+        hub = connect()
+        _done(hub.post(Job, f"/jobs/{_one(hub, job_id).id}/{action}"), as_json)
 
 
-@job.command()
-@job_argument
-@json_option
-def retry(job_id: str, as_json: bool) -> None:
-    """Retry a job with its id and settings; nothing is sent twice."""
-    _act(job_id, "retry", as_json)
-
-
-@job.command("upper-body")
-@job_argument
-@json_option
-def upper_body(job_id: str, as_json: bool) -> None:
-    """Capture only the upper body of a rejected clip."""
-    _act(job_id, "upper-body", as_json)
-
-
-@job.command()
-@job_argument
-@json_option
-def validate(job_id: str, as_json: bool) -> None:
-    """Accept the take that waits for a decision."""
-    _act(job_id, "validate", as_json)
+for _action, _purpose in {
+    "cancel": "Stop a job.",
+    "retry": "Retry a job with its id and settings; nothing is sent twice.",
+    "upper-body": "Capture only the upper body of a rejected clip.",
+    "validate": "Accept the take that waits for a decision.",
+}.items():
+    _add_command(_action, _purpose)
 
 
 @job.command()

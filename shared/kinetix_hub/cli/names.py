@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,9 +12,8 @@ from kinetix_core.protocol.hub.client import HubClient, find
 from kinetix_core.translations import translated
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId
-from kinetix_hub.cli.show import parsed
+from kinetix_hub.cli.show import Command, parsed
 
-Command = TypeVar("Command", bound=Callable[..., object])
 _Names = Callable[[HubClient], Iterable[tuple[str, str]]]
 
 

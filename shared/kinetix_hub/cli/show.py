@@ -129,11 +129,10 @@ def reference(hub: HubClient, emote: Emote) -> str:
     return emote.name if found.id == emote.id else emote.id[:8]
 
 
-def job_error(job: Job) -> KinetixError:
-    """Return the error of a job that did not deliver; its kind sets the exit code."""
-    again = f"Retry the job: kinetix job retry {job.id[:8]}"
-    error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.")
-    return error.model_copy(update={"next_step": error.next_step or again}).raised()
+def job_error(job: Job, otherwise: ErrorInfo) -> KinetixError:
+    """Return the error of a job, else `otherwise`, whose next step counts also where the job's error has none."""
+    error = job.error or otherwise
+    return error.model_copy(update={"next_step": error.next_step or otherwise.next_step}).raised()
 
 
 def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S) -> Job:
@@ -215,7 +214,8 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
         if job.state is JobState.DELIVERED:
             bar.update(task, description=translated(job.status), total=100, completed=100, left="")
     if job.state in ENDED and job.state is not JobState.DELIVERED:
-        raise job_error(job)
+        again = f"Retry the job: kinetix job retry {job.id[:8]}"
+        raise job_error(job, ErrorInfo(code=job.state, title=f"The job ended as {job.state}.", next_step=again))
     return job
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import JsonValue, TypeAdapter
@@ -128,32 +128,21 @@ class Job:
                 qr=list(_qr_rows(self.token.url)),
                 hint=phone_hint(self.token.url),
             )
-        return models.Job(
-            id=self.id,
-            kind=self.kind,
-            state=self.state,
-            status=status_of(self.state, self.stage),
-            name=self.name,
-            clip=_file_name(self.clip),
-            stage=self.stage,
-            percent=None if self.percent is None else round(self.percent, 1),
-            remaining_s=None if self.remaining_s is None else round(self.remaining_s, 1),
+        shown: dict[str, Any] = {name: getattr(self, name) for name in _SHOWN} | {
+            "status": status_of(self.state, self.stage),
+            "clip": _file_name(self.clip),
+            "percent": None if self.percent is None else round(self.percent, 1),
+            "remaining_s": None if self.remaining_s is None else round(self.remaining_s, 1),
             # A clock that jumped back must not show a negative time.
-            elapsed_s=round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
-            created_at=iso(from_epoch_ms(self.created * 1000)),
-            updated_at=iso(from_epoch_ms(self.updated * 1000)),
-            profile=self.profile,
-            user=self.user,
-            process=self.process,
-            emote_id=self.emote,
-            retries_left=self.retries_left,
-            settings=self.settings.model_copy(update={"views": tuple(map(_file_name, self.settings.views))}),
-            error=self.error,
-            phone=phone,
-            preview=self.preview,
-            hints=[*self.hints],
-            in_line=self.in_line if self.state is JobState.SUBMITTED else None,
-        )
+            "elapsed_s": round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
+            "created_at": iso(from_epoch_ms(self.created * 1000)),
+            "updated_at": iso(from_epoch_ms(self.updated * 1000)),
+            "emote_id": self.emote,
+            "settings": self.settings.model_copy(update={"views": tuple(map(_file_name, self.settings.views))}),
+            "phone": phone,
+            "in_line": self.in_line if self.state is JobState.SUBMITTED else None,
+        }
+        return models.Job(**shown)
 
     # What has a column of its own is searched or must be unique; the rest is one JSON text.
     COLUMNS = ("id", "kind", "state", "name", "clip", "profile", "user", "process", "emote", "created", "updated")
@@ -193,6 +182,9 @@ class Job:
         }
         columns = {name: row[name] for name in cls.COLUMNS}
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
+
+
+_SHOWN = models.Job.model_fields.keys() & {entry.name for entry in fields(Job)}  # to front ends, by the same name
 
 
 def _file_name(path: str) -> str:

@@ -201,7 +201,9 @@ class Runner:
         try:
             wait = self._step(job, stop)
             self._failures.pop(job.id, None)
-            return self._after(job, wait)
+            if wait is None:
+                self._finish(job.id)
+            return wait
         except Cancelled:
             if job.id in self._cancelled:
                 self._end_cancelled(job.id)
@@ -220,11 +222,6 @@ class Runner:
         except Exception:
             log.exception("job %s: a step broke", job.id)
             return self._fail(job, _broken())
-
-    def _after(self, job: Job, wait: float | None) -> float | None:
-        if wait is None:
-            self._finish(job.id)
-        return wait
 
     def _finish(self, job_id: str) -> None:
         """Complete the end of a job; a late request to cancel must not cancel its retry."""
@@ -250,7 +247,8 @@ class Runner:
             self._store.move(job.id, JobState.FAILED, error.code, error=ErrorInfo.of(error), lost=lost)
         except WrongMove:  # a command ended it meanwhile
             return None
-        return self._after(job, None)
+        self._finish(job.id)
+        return None
 
     def _end_cancelled(self, job_id: str) -> None:
         error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry the job to continue.")

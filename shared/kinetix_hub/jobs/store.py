@@ -62,19 +62,8 @@ class JobStore:
         follow_up: bool = False,
     ) -> Job:
         now = time.time()
-        job = Job(
-            JobId(str(uuid.uuid4())),
-            kind,
-            name,
-            clip,
-            profile,
-            user,
-            settings,
-            started=now,
-            created=now,
-            updated=now,
-            follow_up=follow_up,
-        )
+        job = Job(JobId(str(uuid.uuid4())), kind, name, clip, profile, user, settings, follow_up=follow_up)
+        job.started = job.created = job.updated = now
         with self._lock:
             with self._database.write() as connection:
                 columns = job.columns()

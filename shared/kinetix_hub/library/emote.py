@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
@@ -92,30 +92,13 @@ class Emote:
     def public(self, root: Path) -> models.Emote:
         """Return the emote for front ends. `root` is the library's folder."""
         folder = root / self.folder
-        return models.Emote(
-            id=self.id,
-            name=self.name,
-            duration_s=self.duration_s,
-            fps=self.fps,
-            frames=self.frames,
-            mature=self.mature,
-            pinned=self.pinned,
-            created_at=iso(from_epoch_ms(self.created * 1000)),
-            profile=self.profile,
-            user=self.user,
-            job=self.job,
-            folder=str(folder),
-            files={kind: str(folder / name) for kind, name in self.files.items()},
-            sha256=self.sha256,
-            bytes=self.bytes,
-            evicted=self.evicted,
-            problem=self.problem,
-            group=self.group,
-            body=self.body,
-            cut_from=self.cut_from,
-            version_of=self.version_of,
-            current_since=iso(from_epoch_ms((self.current_since or self.created) * 1000)),
-        )
+        shown: dict[str, Any] = {name: getattr(self, name) for name in _SHOWN} | {
+            "created_at": iso(from_epoch_ms(self.created * 1000)),
+            "folder": str(folder),
+            "files": {kind: str(folder / name) for kind, name in self.files.items()},
+            "current_since": iso(from_epoch_ms((self.current_since or self.created) * 1000)),
+        }
+        return models.Emote(**shown)
 
     def row(self) -> dict[str, str | float | None]:
         """Return its columns in the index; `doc` holds the other fields."""
@@ -143,6 +126,7 @@ class Emote:
 
 
 _EMOTE = TypeAdapter(Emote)
+_SHOWN = models.Emote.model_fields.keys() & {entry.name for entry in fields(Emote)}  # to front ends, by the same name
 
 
 def at_its_service(emote: Emote) -> Emote:

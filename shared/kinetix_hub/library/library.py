@@ -349,7 +349,10 @@ class Library:
         with self.lock:
             emote = self.index.get(emote_id)
             yield emote
-            self._save(emote)
+            folder = self.root / emote.folder
+            if folder.is_dir():
+                write_sidecar(folder, emote)
+            self.index.save(emote)
             self.announce(emote)
 
     def announce(self, emote: Emote) -> None:
@@ -369,12 +372,6 @@ class Library:
             self.index.save(emote)
             self._changed(LibraryChange.RENAMED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote
-
-    def _save(self, emote: Emote) -> None:
-        folder = self.root / emote.folder
-        if folder.is_dir():
-            write_sidecar(folder, emote)
-        self.index.save(emote)
 
     def measure(self, emote: Emote, folder: Path | None = None) -> None:
         """Record the emote's files and their size. `folder`: where they lie, if not in their place yet."""

@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,19 +52,21 @@ def error_answer(error: KinetixError, status: int | None = None) -> Response:
     return answered(ErrorAnswer(error=ErrorInfo.of(error)), status or status_of(error))
 
 
-def array(items: Iterable[Model]) -> Iterator[bytes]:
-    """Yield a JSON array in pieces, so that ten thousand emotes are never in memory at once."""
-    part: list[bytes] = []
-    first = True
-    yield b"["
-    for item in items:
-        part.append(item.to_json())
-        if len(part) == 200:
-            yield (b"" if first else b",") + b",".join(part)
-            part, first = [], False
-    if part:
-        yield (b"" if first else b",") + b",".join(part)
-    yield b"]"
+def array_answer(head: bytes, items: Iterable[Model]) -> Response:
+    """Return a JSON object that ends in an array, in pieces: ten thousand emotes are never in memory at once.
+
+    `head`: the object up to the array.
+    """
+
+    def parts() -> Iterator[bytes]:
+        rows, comma = iter(items), b""
+        yield head + b"["
+        while part := [item.to_json() for item in islice(rows, 200)]:
+            yield comma + b",".join(part)
+            comma = b","
+        yield b"]}"
+
+    return StreamingResponse(parts(), media_type="application/json")
 
 
 def file_answer(find: Callable[[], Path]) -> Response:

@@ -9,12 +9,12 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, WebSocket
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
@@ -43,7 +43,7 @@ from kinetix_core.sync_service import Route
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_hub.hub import Hub
 from kinetix_hub.installation import uninstalling
-from kinetix_hub.server.answers import Answer, answer_errors, answered, array, error_answer
+from kinetix_hub.server.answers import Answer, answer_errors, answered, array_answer, error_answer
 from kinetix_hub.server.emote_routes import add_emote_routes
 from kinetix_hub.server.job_routes import add_job_routes
 
@@ -135,13 +135,8 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
             jobs=hub.store.shown(),
             services=hub.sync.snapshot(),
         )
-
-        def parts() -> Iterator[bytes]:
-            yield head.to_json()[:-1] + b',"emotes":'
-            yield from array(emote.public(hub.library.root) for emote in hub.library.index.all())
-            yield b"}"
-
-        return StreamingResponse(parts(), media_type="application/json")
+        emotes = (emote.public(hub.library.root) for emote in hub.library.index.all())
+        return array_answer(head.to_json()[:-1] + b',"emotes":', emotes)
 
     @v1.get("/events", response_model=EventPage)
     async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> Response:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from kinetix_core.protocol.hub.answers import (
     CutProposal,
@@ -25,7 +24,7 @@ from kinetix_core.values.errors import MissingError
 from kinetix_core.values.identity import EmoteId
 from kinetix_core.values.wording import worded
 from kinetix_hub.hub import Hub
-from kinetix_hub.server.answers import array, file_answer
+from kinetix_hub.server.answers import array_answer, file_answer
 
 
 def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
@@ -33,12 +32,7 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.get("/emotes", response_model=EmoteList)
     def search(q: str = "") -> Response:
-        def parts() -> Iterator[bytes]:
-            yield b'{"emotes":'
-            yield from array(emote.public(library.root) for emote in library.index.all(text=q))
-            yield b"}"
-
-        return StreamingResponse(parts(), media_type="application/json")
+        return array_answer(b'{"emotes":', (emote.public(library.root) for emote in library.index.all(text=q)))
 
     @v1.post("/emotes/refresh")
     def refresh(profile: str = "", user: str = "") -> Refreshed:

@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,20 +42,9 @@ _STOP_S = 9.5
 _LOG_BYTES, _LOG_FILES = 2 * 1024 * 1024, 4
 
 
-@dataclass(frozen=True)
-class Activity:
-    """Reasons to keep the hub running. `idle_s`: seconds since the last request or event."""
-
-    idle_s: float
-    listeners: int
-    unfinished_jobs: int
-    is_syncing: bool
-
-
-def should_stop(activity: Activity, limit_s: float) -> bool:
+def should_stop(idle_s: float, limit_s: float, *needs: object) -> bool:
     """Return True if nothing needs the hub and it has been idle for `limit_s` seconds; a limit of 0 never stops it."""
-    quiet = not (activity.listeners or activity.unfinished_jobs or activity.is_syncing)
-    return limit_s > 0 and quiet and activity.idle_s >= limit_s
+    return 0 < limit_s <= idle_s and not any(needs)
 
 
 class _Masked(logging.Formatter):
@@ -265,14 +253,9 @@ async def _watch_idle(hub: Hub, door: Door, idle_s: float, stop: Callable[[], No
         await asyncio.sleep(every)
         if hub.events.seq != last_seq:
             last_seq, door.last_request = hub.events.seq, time.monotonic()
-        activity = Activity(
-            idle_s=time.monotonic() - door.last_request,
-            listeners=hub.events.waiting,
-            unfinished_jobs=hub.unfinished(),
-            is_syncing=hub.sync.busy(),
-        )
-        if should_stop(activity, idle_s):
-            log.info("nobody needed the hub for %.0f s", activity.idle_s)
+        idle_for_s = time.monotonic() - door.last_request
+        if should_stop(idle_for_s, idle_s, hub.events.waiting, hub.unfinished(), hub.sync.busy()):
+            log.info("nobody needed the hub for %.0f s", idle_for_s)
             stop()
             return
 

@@ -166,13 +166,17 @@ class Connections:
         if profile_name != self._profiles.active.name:
             return
         if isinstance(error, NoKey):
-            self.report(ConnectionState.NO_KEY, error.title, error.next_step, command=error.command)
+            state = ConnectionState.NO_KEY
         elif error.kind is ErrorKind.AUTHENTICATION:
-            self.report(ConnectionState.BAD_KEY, error.title, error.next_step, command=error.command)
+            state = ConnectionState.BAD_KEY
         elif isinstance(error, (CertificateRefused, DamagedState)):
-            self.report(ConnectionState.ERROR, error.title, error.next_step, error.code, error.command)
+            state = ConnectionState.ERROR
         elif isinstance(error, Temporary) and error.kind is ErrorKind.UNAVAILABLE:
-            self.report(ConnectionState.OFFLINE, error.title, error.next_step, error.code, error.command)
+            state = ConnectionState.OFFLINE
+        else:
+            return
+        code = "" if state in (ConnectionState.NO_KEY, ConnectionState.BAD_KEY) else error.code
+        self.report(state, error.title, error.next_step, code, error.command)
 
     def check(self) -> Connection:
         """Try the active profile now. Blocks."""
@@ -211,25 +215,19 @@ class Connections:
         self.clip_length(profile.name)
         return self.state
 
-    def suppose(self, state: ConnectionState, message: str) -> None:
-        """Report a state that was not tried, unless one was reported since the hub started."""
-        supposed = self._connection(state, message)
-        with self._lock:
-            if self._state is self._first:
-                self._set_state(supposed)
-
     def report(
-        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
+        self,
+        state: ConnectionState,
+        message: str,
+        next_step: str = "",
+        code: str = "",
+        command: str = "",
+        *,
+        supposed: bool = False,
     ) -> None:
-        found = self._connection(state, message, next_step, code, command)
-        with self._lock:
-            self._set_state(found)
-
-    def _connection(
-        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
-    ) -> Connection:
+        """Report a state. One that is `supposed` was not tried: it counts only until one was reported since the hub started."""
         profile = self._profiles.active
-        return Connection(
+        found = Connection(
             profile=profile.name,
             kind=profile.kind,
             state=state,
@@ -240,14 +238,12 @@ class Connections:
             max_seconds=profile.length.longest_s,
             command=command,
         )
-
-    def _set_state(self, found: Connection) -> None:
-        """Report a state. Called under the lock, so that changes are reported in order."""
-        if found == self._state:
-            return
-        self._state = found
-        self._emit(ConnectionChanged(data=found))
-        log.info("connection: %s is %s %s", found.profile, found.state, found.message)
+        with self._lock:  # so that changes are reported in order
+            if found == self._state or (supposed and self._state is not self._first):
+                return
+            self._state = found
+            self._emit(ConnectionChanged(data=found))
+            log.info("connection: %s is %s %s", found.profile, found.state, found.message)
 
     @property
     def state(self) -> Connection:

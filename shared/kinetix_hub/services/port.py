@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import JsonValue
 
@@ -103,19 +103,9 @@ class ProcessInfo:
 
     def public(self) -> Process:
         """Return the process for front ends."""
-        return Process(
-            uuid=self.uuid,
-            name=self.name,
-            status=self.status,
-            stage=self.stage,
-            percent=self.percent,
-            remaining_s=self.remaining_s,
-            emote=self.emote,
-            failure=None if self.failure is None else ErrorInfo.of(self.failure),
-            parents=self.parents,
-            has_child=self.has_child,
-            metadata=dict(self.metadata),
-        )
+        shown: dict[str, Any] = {name: getattr(self, name) for name in Process.model_fields}
+        failure = None if self.failure is None else ErrorInfo.of(self.failure)
+        return Process(**shown | {"failure": failure, "metadata": dict(self.metadata)})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kinetix_core.api import errors
 from kinetix_core.api.client import Client
-from kinetix_core.api.models import Config, Emote, Process
+from kinetix_core.api.models import Config, Emote, Process, Token
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
@@ -112,7 +112,7 @@ class Service:
     def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo:
         with translated():
             token = self.client.process.token(user, metadata=metadata)
-        return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
+        return _token(token)
 
     def token_life(self, token: str) -> float:
         try:
@@ -122,9 +122,6 @@ class Service:
             return 0.0
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
-        def report(transfer: Transfer) -> None:
-            progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
-
         try:
             with translated():
                 return self.client.process.create(
@@ -133,7 +130,7 @@ class Service:
                     name=clip.name,
                     form=clip.fields,
                     views=clip.views,
-                    progress=report,
+                    progress=_reporting(progress),
                     cancelled=cancelled,
                 ).uuid
         except (errors.UploadDoubtful, errors.Forbidden) as error:
@@ -156,7 +153,7 @@ class Service:
     def retake(self, process: str) -> TokenInfo:
         with translated():
             token = self.client.process.retake(process)
-        return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
+        return _token(token)
 
     def emote(self, uuid: str) -> EmoteInfo:
         with translated():
@@ -182,12 +179,9 @@ class Service:
     def download(
         self, url: str, target: Path, *, extension: str, progress: Report, cancelled: Callable[[], bool]
     ) -> None:
-        def report(transfer: Transfer) -> None:
-            progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
-
         try:
             with translated():
-                self.client.download(url, target, kind=extension, progress=report, cancelled=cancelled)
+                self.client.download(url, target, kind=extension, progress=_reporting(progress), cancelled=cancelled)
         except (errors.Forbidden, errors.NotFound) as error:
             # The address has expired, or the file is not there yet: the step asks for a new address.
             raise Temporary(error, kind=ErrorKind.BUSY) from error
@@ -204,6 +198,14 @@ def translated() -> Iterator[None]:
         if error.kind not in {ErrorKind.UNAVAILABLE, ErrorKind.BUSY}:
             raise
         raise Temporary(error, error.retry_after_s if isinstance(error, errors.ApiError) else None) from error
+
+
+def _reporting(progress: Report) -> Callable[[Transfer], None]:
+    return lambda transfer: progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
+
+
+def _token(found: Token) -> TokenInfo:
+    return TokenInfo(found.uuid, found.url or "", str(found.expire or ""))
 
 
 def _process(found: Process) -> ProcessInfo:

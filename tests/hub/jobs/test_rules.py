@@ -25,7 +25,7 @@ from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.evict import choose
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
-from kinetix_hub.server.run import Activity, should_stop
+from kinetix_hub.server.run import should_stop
 from kinetix_hub.services.port import ProcessInfo
 from tests.hub.double import glb
 
@@ -105,7 +105,7 @@ def test_a_header_that_comes_twice_is_a_trick(twice: str) -> None:
     ],
 )
 def test_when_the_hub_stops(idle: float, listeners: int, jobs: int, services: int, limit: float, stops: bool) -> None:
-    assert should_stop(Activity(idle, listeners, jobs, bool(services)), limit) is stops
+    assert should_stop(idle, limit, listeners, jobs, services) is stops
 
 
 @pytest.mark.parametrize(

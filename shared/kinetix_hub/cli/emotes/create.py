@@ -12,13 +12,13 @@ from kinetix_core.protocol.hub.bodies import JobBody, PhoneBody, parse
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import ProfileName
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, people_sentence
 from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
-from kinetix_hub.cli.show import check_exclusive, console, follow, force_option, json_option, out, parsed
+from kinetix_hub.cli.show import check_exclusive, console, follow, force_option, job_error, json_option, out, parsed
 
 _ask_option = click.option(
     "--ask", is_flag=True, help="Review the take before it is added to the library; `kinetix job validate` accepts it."
@@ -150,7 +150,8 @@ def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no
     hub = connect()
     job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile, ask_first=ask))
     if job.phone is None:
-        raise _no_link(job)
+        again = f"Check the job: kinetix job show {job.id[:8]}."
+        raise job_error(job, ErrorInfo(code="noLink", title="There is no link yet.", next_step=again))
     if not as_json:
         import segno
 
@@ -161,9 +162,3 @@ def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=600.0)
     report(hub, job, None, as_json)
-
-
-def _no_link(job: Job) -> KinetixError:
-    again = f"Check the job: kinetix job show {job.id[:8]}."
-    error = job.error or ErrorInfo(code="noLink", title="There is no link yet.")
-    return error.model_copy(update={"next_step": error.next_step or again}).raised()
