@@ -65,6 +65,16 @@ class Done:
     error: KinetixError | None = None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A character's file, its bone map if it is given, and how emotes are put on it."""
+
+    character: Path
+    bone_map: Path | None
+    options: RetargetOptions
+    max_error_m: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Fitting:
     """A character with what is needed to put emotes on it."""
@@ -93,11 +103,8 @@ class Fitting:
 
     def _source_map(self, skeleton: Skeleton) -> BoneMap:
         """The bones of an emote: those of a batch mostly share one skeleton, and finding them takes longer than moving them."""
-        rest = (
-            skeleton.rest_translations.astype(np.float32).tobytes()
-            + skeleton.rest_rotations.astype(np.float32).tobytes()
-        )
-        key = (skeleton.names, skeleton.parents.tobytes(), rest)
+        rest = (skeleton.rest_translations, skeleton.rest_rotations)
+        key = (skeleton.names, skeleton.parents.tobytes(), *(part.astype(np.float32).tobytes() for part in rest))
         if key not in self.known:
             if len(self.known) >= _KNOWN:
                 self.known.clear()
@@ -105,27 +112,25 @@ class Fitting:
         return self.known[key]
 
 
-def load_fitting(
-    character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None = None
-) -> Fitting:
+def load_fitting(wanted: Wanted) -> Fitting:
     """Read the character and find its bones.
 
     Raises:
         FormatError: the character or the map cannot be read.
         InputError: it is another kind of file.
     """
-    if not formats.is_gltf(character):
+    if not formats.is_gltf(wanted.character):
         raise InputError(
-            worded("“{file}” is not a character: it is no GLB file.", file=character.name),
+            worded("“{file}” is not a character: it is no GLB file.", file=wanted.character.name),
             code="badFile",
             next_step="Choose a GLB or VRM file, or an FBX or .blend file, which Blender opens.",
         )
-    read = glb.read_character(character)
-    if bone_map:
-        target_map = BoneMap.load(bone_map, read.skeleton)
+    read = glb.read_character(wanted.character)
+    if wanted.bone_map:
+        target_map = BoneMap.load(wanted.bone_map, read.skeleton)
     else:
         target_map = vrm.bone_map(read.document.json, read.skeleton, read.rig.nodes)
-    return Fitting(read, target_map, options, max_error_m)
+    return Fitting(read, target_map, wanted.options, wanted.max_error_m)
 
 
 def put_on(fitting: Fitting, job: Job) -> Done:
@@ -136,10 +141,8 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     """
     read, names = opening.read_one(job.emote, job.clip)
     motion = fitting.fit(read)
-    files.write(
-        job.out,
-        formats.with_body(motion, fitting.character, job.out.suffix, max_error_m=fitting.max_error_m),
-    )
+    data = formats.with_body(motion, fitting.character, job.out.suffix, max_error_m=fitting.max_error_m)
+    files.write(job.out, data)
     if job.preview is not None:
         preview(fitting, motion, job.preview)
     return Done(job, len(motion), motion.duration, motion.name, tuple(names), fitting.foot_skate(read, motion))
@@ -163,15 +166,7 @@ def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
         pictures.write_animation(motion, path, figure=fitting.character)
 
 
-def put_on_all(
-    character: Path,
-    bone_map: Path | None,
-    options: RetargetOptions,
-    jobs: Sequence[Job],
-    *,
-    max_error_m: float | None = None,
-    processes: int | None = None,
-) -> Iterator[Done]:
+def put_on_all(wanted: Wanted, jobs: Sequence[Job], *, processes: int | None = None) -> Iterator[Done]:
     """Yield every job as it is done; one that fails carries its error and stops no other.
 
     Raises:
@@ -179,15 +174,14 @@ def put_on_all(
     """
     count = min(processes or os.cpu_count() or 1, -(-len(jobs) // _PER_TASK))
     if count <= 1:
-        fitting = load_fitting(character, bone_map, options, max_error_m)
+        fitting = load_fitting(wanted)
         for job in jobs:
             yield _tried(fitting, job)
         return
-    arguments = (character, bone_map, options, max_error_m)
     spawn = multiprocessing.get_context("spawn")
     # Together they fill the cores; more threads would get in each other's way. Numpy reads this when a process starts.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    with ProcessPoolExecutor(count, spawn, _begin, arguments) as pool:
+    with ProcessPoolExecutor(count, spawn, _begin, (wanted,)) as pool:
         tasks = [pool.submit(_some, jobs[at : at + _PER_TASK]) for at in range(0, len(jobs), _PER_TASK)]
         try:
             for task in as_completed(tasks):
@@ -207,9 +201,9 @@ _fitting: Fitting | None = None
 """Of a process of the batch: the character is read once in each."""
 
 
-def _begin(character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None) -> None:
+def _begin(wanted: Wanted) -> None:
     global _fitting
-    _fitting = load_fitting(character, bone_map, options, max_error_m)
+    _fitting = load_fitting(wanted)
 
 
 def _some(jobs: Sequence[Job]) -> list[Done]:

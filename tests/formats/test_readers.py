@@ -198,7 +198,7 @@ def retargeted(emote: Motion, folder: Path) -> tuple[bytes, Motion]:
     source, character, out = (folder / name for name in ("talk.glb", "character.glb", "out.fbx"))
     source.write_bytes(glb.write_emote(emote))
     character.write_bytes(rigs.character_with_a_face())
-    fitting = retargeting.load_fitting(character, None, RetargetOptions())
+    fitting = retargeting.load_fitting(retargeting.Wanted(character, None, RetargetOptions()))
     retargeting.put_on(fitting, retargeting.Job(source, out))
     return out.read_bytes(), fitting.fit(glb.read_motion(source))
 

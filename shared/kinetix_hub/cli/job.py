@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from kinetix_core.translations import translated
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import MissingError
 from kinetix_hub.cli.names import job_argument
-from kinetix_hub.cli.show import check_exclusive, console, follow, json_option, out, result, table, when
+from kinetix_hub.cli.show import check_exclusive, console, follow, json_option, listed, out, result, table, when
 
 
 @click.group()
@@ -51,24 +52,14 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
     TEXT searches name, clip, user and ids.
     """
     found = connect().get(JobList, "/jobs", q=text, state=state, limit=limit).jobs
-    if as_json:
-        out({"jobs": found})
-        return
-    rows = [
-        (
-            row.id[:8],
-            row.name,
-            translated(row.status),
-            "" if row.percent is None or row.state in ENDED else f"{row.percent:.0f} %",
-            row.profile,
-            when(row.created_at),
-            row.error.translated().title if row.error else "",
-        )
-        for row in found
-    ]
-    table(
-        ["id", "name", "state", "", "profile", "made", ""], rows, "No jobs yet. Create one: kinetix emote create CLIP"
-    )
+    columns = ["id", "name", "state", "", "profile", "made", ""]
+    listed("jobs", found, as_json, columns, _row, "No jobs yet. Create one: kinetix emote create CLIP")
+
+
+def _row(job: Job) -> Sequence[str]:
+    percent = "" if job.percent is None or job.state in ENDED else f"{job.percent:.0f} %"
+    error = job.error.translated().title if job.error else ""
+    return job.id[:8], job.name, translated(job.status), percent, job.profile, when(job.created_at), error
 
 
 @job.command()

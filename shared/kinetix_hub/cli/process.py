@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from kinetix_core.protocol.hub.answers import Decision, ProcessList, RetakeToken
+from kinetix_core.protocol.hub.answers import Decision, ListedProcess, ProcessList, RetakeToken
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job, Process
 from kinetix_core.values.identity import ProcessId, ProfileName
-from kinetix_hub.cli.show import json_option, out, parsed, result, table
+from kinetix_hub.cli.show import json_option, listed, out, parsed, result, table
 
 
 @click.group()
@@ -28,11 +30,12 @@ _profile = click.option(
 def list_processes(user: str | None, profile: str | None, as_json: bool) -> None:
     """Show a user's processes, newest first."""
     found = connect().get(ProcessList, "/processes", timeout_s=180.0, user=user, profile=profile).processes
-    if as_json:
-        out({"processes": found})
-        return
-    rows = [(row.uuid, row.name, row.status, row.stage, f"{row.percent:.0f} %", (row.job or "")[:8]) for row in found]
-    table(["process", "name", "status", "step", "", "job"], rows, "No processes.")
+    columns = ["process", "name", "status", "step", "", "job"]
+    listed("processes", found, as_json, columns, _row, "No processes.")
+
+
+def _row(found: ListedProcess) -> Sequence[str]:
+    return found.uuid, found.name, found.status, found.stage, f"{found.percent:.0f} %", (found.job or "")[:8]
 
 
 @process.command()

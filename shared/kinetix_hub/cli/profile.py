@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -10,11 +11,11 @@ from kinetix_core.protocol.hub.answers import KeptKey, ProfileList
 from kinetix_core.protocol.hub.bodies import ClipLengthBody, KeyBody, ProfileBody
 from kinetix_core.protocol.hub.enumerations import KeySource, ProfileKind
 from kinetix_core.protocol.hub.link import connect
-from kinetix_core.protocol.hub.models import Connection
+from kinetix_core.protocol.hub.models import Connection, Profile
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import ProfileName
-from kinetix_hub.cli.show import json_option, out, parsed, result, table
+from kinetix_hub.cli.show import json_option, listed, parsed, result
 
 
 @click.group()
@@ -23,24 +24,12 @@ def profile() -> None:
 
 
 def _show(found: ProfileList, as_json: bool) -> None:
-    if as_json:
-        out({"profiles": found.profiles})
-        return
-    table(
-        ["", "name", "kind", "address", "user", "key"],
-        [
-            (
-                "→" if row.active else "",
-                row.name,
-                row.kind,
-                row.url or "this machine",
-                row.user,
-                row.key_source if row.has_key else "none",
-            )
-            for row in found.profiles
-        ],
-        "",
-    )
+    listed("profiles", found.profiles, as_json, ["", "name", "kind", "address", "user", "key"], _row)
+
+
+def _row(found: Profile) -> Sequence[str]:
+    key = found.key_source if found.has_key else "none"
+    return "→" if found.active else "", found.name, found.kind, found.url or "this machine", found.user, key
 
 
 @profile.command("list")

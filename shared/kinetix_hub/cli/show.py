@@ -29,6 +29,7 @@ from kinetix_core.values.moments import in_local_time
 
 T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
+Listed = TypeVar("Listed", bound=BaseModel)
 Command = TypeVar("Command", bound=Callable[..., object])
 
 console = Console(highlight=False, soft_wrap=True)
@@ -80,6 +81,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
         console.print(f"[dim]{escape(empty)}[/]")
         return
     print_table(columns, rows)
+
+
+def listed(
+    name: str,
+    found: Sequence[Listed],
+    as_json: bool,
+    columns: Sequence[str],
+    row: Callable[[Listed], Sequence[object]],
+    empty: str = "",
+) -> None:
+    """Print the values as JSON under `name` for programs, or as a table for people."""
+    if as_json:
+        out({name: found})
+    else:
+        table(columns, map(row, found), empty)
 
 
 def when(iso: str) -> str:

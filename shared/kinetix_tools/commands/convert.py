@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from kinetix_core import formats, mannequin
@@ -29,8 +28,11 @@ from kinetix_tools.commands.emote_files import (
     body_of,
     check_ending,
     check_is_folder,
+    console,
+    dotted,
     emotes_in,
-    force_option,
+    file_options,
+    print_error,
     say_others,
 )
 
@@ -83,7 +85,6 @@ class _Wanted:
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
 @click.option(
     "--all", "every", is_flag=True, help="Every clip of a GLB, each into a file of its own in the folder OUT."
 )
@@ -92,14 +93,7 @@ class _Wanted:
     "--mannequin", "on_mannequin", is_flag=True, help="Put the motion on the mannequin, so that it has a body."
 )
 @click.option("--fps", type=click.FloatRange(1, 240), default=None, help="Another frame rate; the timing stays.")
-@click.option(
-    "--max-error",
-    type=click.FloatRange(0.01, 100),
-    default=None,
-    help="Leave out keys while no point of the body moves more than this many millimetres (GLB, VRM animation, Kinanim).",
-)
-@force_option
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@file_options(" (GLB, VRM animation, Kinanim)")
 def convert(
     source: Path,
     target: Path,
@@ -108,7 +102,7 @@ def convert(
     suffix: str,
     on_mannequin: bool,
     fps: float | None,
-    max_error: float | None,
+    max_error_m: float | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -122,10 +116,12 @@ def convert(
     in_folder = source.is_dir()
     if not in_folder:
         check_file(source)
-    suffix = suffix if suffix.startswith(".") else f".{suffix}"
-    check_ending(Path(f"emote{suffix}") if every or in_folder else target)
+    if every or in_folder:
+        suffix = dotted(suffix)
+    else:
+        check_ending(target)
     sources = emotes_in(source) if in_folder else [source]
-    wanted = _Wanted(every, clip, on_mannequin, fps, max_error / 1000 if max_error else None, force)
+    wanted = _Wanted(every, clip, on_mannequin, fps, max_error_m, force)
     if in_folder or every:
         check_is_folder(target, "Several emotes")
     if not every:
@@ -196,12 +192,9 @@ def _rows(done: _Converted) -> list[dict[str, Any]]:
 
 
 def _show(converted: Sequence[_Converted], *, others: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     for done in converted:
         if done.error is not None:
-            said = f"{done.source.name}: {done.error.title} {done.error.next_step}".strip()
-            errors.print("[bold red]✗[/]", escape(said))
+            print_error(done.source, done.error)
         for one in done.written:
             console.print("[green]✓[/]", escape(str(one.out)))
             console.print(

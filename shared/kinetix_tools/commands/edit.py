@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 import numpy as np
-from rich.console import Console
 from rich.markup import escape
 
 from kinetix_core import formats
@@ -26,7 +25,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
-from kinetix_tools.commands.emote_files import body_of, check_ending, force_option, say_others
+from kinetix_tools.commands.emote_files import body_of, check_ending, console, file_options, json_option, say_others
 
 Step = Callable[[Motion, BoneMap], Motion]
 _STEPS, _SEAM, _NOTES = "kinetix.edit.steps", "kinetix.edit.seam", "kinetix.edit.notes"
@@ -178,16 +177,7 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
     metavar="EMOTE WEIGHT",
 )
 @click.option("--map", "bone_map", type=click.Path(path_type=Path), default=None, help="A bone map of IN's skeleton.")
-@click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
-@click.option(
-    "--max-error",
-    type=click.FloatRange(0.01, 100),
-    default=None,
-    metavar="MM",
-    help="Leave out keys while no point of the body moves more than this many millimetres (GLB, Kinanim).",
-)
-@force_option
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@file_options(" (GLB, Kinanim)")
 @click.pass_context
 def edit(
     context: click.Context,
@@ -195,7 +185,7 @@ def edit(
     target: Path,
     bone_map: Path | None,
     clip: str | None,
-    max_error: float | None,
+    max_error_m: float | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -209,7 +199,7 @@ def edit(
         check_file(path)
     check_ending(target)
     check_free([target], force=force)
-    if not steps and max_error is None:
+    if not steps and max_error_m is None:
         raise InputError(
             "There is no change to make.",
             code="badOption",
@@ -222,9 +212,7 @@ def edit(
     for step in steps:
         motion = step(motion, bones)
     seam = context.meta.get(_SEAM)
-    data = formats.with_body(
-        motion, body_of(source), target.suffix, max_error_m=max_error / 1000 if max_error else None
-    )
+    data = formats.with_body(motion, body_of(source), target.suffix, max_error_m=max_error_m)
     files.write(target, data)
     if as_json:
         row = {"out": str(target), "name": motion.name, "frames": len(motion), "fps": motion.fps, "bytes": len(data)}
@@ -232,7 +220,6 @@ def edit(
             row["loop"] = seam
         click.echo(json.dumps(row, ensure_ascii=False))
         return
-    console = Console(highlight=False, soft_wrap=True)
     console.print("[green]✓[/]", escape(str(target)))
     console.print(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
@@ -246,7 +233,7 @@ def edit(
 @click.command()
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def compare(first: Path, second: Path, as_json: bool) -> None:
     """Say how far two emotes are apart, frame by frame.
 
@@ -260,7 +247,6 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
         return
-    console = Console(highlight=False, soft_wrap=True)
     console.print(
         f"Limbs point {found.mean_direction_deg:.2f}° apart in the mean, {found.worst_direction_deg:.1f}° at most."
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -12,10 +13,40 @@ from rich.markup import escape
 from kinetix_core import formats
 from kinetix_core.formats import glb
 from kinetix_core.io.glb_chunks import MAGIC
-from kinetix_core.values.errors import InputError
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_tools import opening
 
+Command = TypeVar("Command", bound=Callable[..., object])
+console = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_clip_option = click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
+
+
+def file_options(keys_left_out_in: str = "") -> Callable[[Command], Command]:
+    """The options of a command that writes files: `clip`, `max_error_m`, `force` and `as_json`.
+
+    Args:
+        keys_left_out_in: the formats that --max-error is for. It is given in millimetres.
+    """
+    max_error_option = click.option(
+        "--max-error",
+        "max_error_m",
+        type=click.FloatRange(0.01, 100),
+        metavar="MM",
+        callback=lambda context, option, value: value and value / 1000,
+        help=f"Leave out keys while no point of the body moves more than this many millimetres{keys_left_out_in}.",
+    )
+    return lambda command: _clip_option(max_error_option(force_option(json_option(command))))
+
+
+def dotted(suffix: str) -> str:
+    """Return the ending with its dot. Raises as `check_ending`."""
+    suffix = suffix if suffix.startswith(".") else f".{suffix}"
+    check_ending(Path(f"emote{suffix}"))
+    return suffix
 
 
 def check_ending(path: Path) -> None:
@@ -40,10 +71,14 @@ def body_of(source: Path) -> glb.Character | None:
 def say_others(names: Sequence[str], all_of_them: str) -> None:
     """Print that a file has more clips than the first one, which was taken, and what takes all of them."""
     if len(names) > 1:
-        Console(highlight=False, soft_wrap=True).print(
+        console.print(
             f"  This is the first of {len(names)} clips, {escape(names[0])}: --clip takes another, {all_of_them}.",
             style="yellow",
         )
+
+
+def print_error(source: Path, error: KinetixError) -> None:
+    _errors.print("[bold red]✗[/]", escape(f"{source.name}: {error.title} {error.next_step}".strip()))
 
 
 def emotes_in(folder: Path) -> list[Path]:

@@ -23,10 +23,18 @@ from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.errors import InputError
 from kinetix_tools import opening, retargeting
-from kinetix_tools.commands.emote_files import check_is_folder, emotes_in, force_option, say_others
-from kinetix_tools.retargeting import Done, Fitting, Job
+from kinetix_tools.commands.emote_files import (
+    check_is_folder,
+    console,
+    dotted,
+    emotes_in,
+    file_options,
+    print_error,
+    say_others,
+)
+from kinetix_tools.retargeting import Done, Fitting, Job, Wanted
 
 
 @click.command()
@@ -39,7 +47,6 @@ from kinetix_tools.retargeting import Done, Fitting, Job
     required=True,
     help="The file to write (.glb, .vrma, .fbx, .usd, .bvh, .kinanim); for several emotes a folder.",
 )
-@click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
 @click.option("--together", is_flag=True, help="Write every emote, and every clip of it, as a clip of one GLB.")
 @click.option("--to", "suffix", default=".glb", show_default=True, help="For several emotes: the format of the files.")
 @click.option(
@@ -62,15 +69,8 @@ from kinetix_tools.retargeting import Done, Fitting, Job
 @click.option("--no-twist", is_flag=True, help="Leave the character's twist bones alone.")
 @click.option("--map", "bone_map", type=click.Path(path_type=Path), default=None, help="A bone map of the character.")
 @click.option("--save-map", type=click.Path(path_type=Path), default=None, help="Write the bone map that was used.")
-@click.option(
-    "--max-error",
-    type=click.FloatRange(0.01, 100),
-    default=None,
-    help="Leave out keys while no point of the body moves more than this many millimetres.",
-)
+@file_options()
 @click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many to use; by default every core.")
-@force_option
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def retarget(
     emotes: tuple[Path, ...],
     character: Path,
@@ -87,7 +87,7 @@ def retarget(
     no_twist: bool,
     bone_map: Path | None,
     save_map: Path | None,
-    max_error: float | None,
+    max_error_m: float | None,
     processes: int | None,
     force: bool,
     as_json: bool,
@@ -121,12 +121,11 @@ def retarget(
         hands_together=hands_together,
         twist=not no_twist,
     )
-    error_m = max_error / 1000 if max_error else None
     began = time.monotonic()
     # Kept until the command ends, as every process of a batch reads it.
     folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
-    character = opening.as_glb(character, Path(folder))
-    fitting = retargeting.load_fitting(character, bone_map, options, error_m)
+    wanted = Wanted(opening.as_glb(character, Path(folder)), bone_map, options, max_error_m)
+    fitting = retargeting.load_fitting(wanted)
     if save_map is not None:
         fitting.target_map.save(save_map)
     if together:
@@ -134,7 +133,7 @@ def retarget(
     elif one:
         results = [retargeting.put_on(fitting, jobs[0])]
     else:
-        results = _batch(character, bone_map, options, jobs, error_m, processes, quiet=as_json)
+        results = _batch(wanted, jobs, processes, quiet=as_json)
     failed = [done for done in results if done.error]
     if as_json:
         click.echo(json.dumps(_report(fitting, results, time.monotonic() - began), ensure_ascii=False))
@@ -171,11 +170,7 @@ def _emotes(given: tuple[Path, ...]) -> list[Path]:
 
 
 def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: Path | None) -> list[Job]:
-    suffix = suffix if suffix.startswith(".") else f".{suffix}"
-    if suffix.lower() not in formats.WRITABLE:
-        raise InputError(
-            f"“{suffix}” is not written.", code="badOption", next_step=f"Use one of {', '.join(formats.WRITABLE)}."
-        )
+    suffix = dotted(suffix)
     check_is_folder(out, f"{len(found)} emotes", ", or add --together to write them as clips of one GLB")
     names: set[str] = set()
     jobs = []
@@ -202,23 +197,12 @@ def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, 
     return done
 
 
-def _batch(
-    character: Path,
-    bone_map: Path | None,
-    options: RetargetOptions,
-    jobs: list[Job],
-    max_error_m: float | None,
-    processes: int | None,
-    *,
-    quiet: bool,
-) -> list[Done]:
+def _batch(wanted: Wanted, jobs: list[Job], processes: int | None, *, quiet: bool) -> list[Done]:
     results = []
     columns = (TextColumn("[bold]Retargeting[/]"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
         task = bar.add_task("", total=len(jobs))
-        for done in retargeting.put_on_all(
-            character, bone_map, options, jobs, max_error_m=max_error_m, processes=processes
-        ):
+        for done in retargeting.put_on_all(wanted, jobs, processes=processes):
             results.append(done)
             bar.advance(task)
     return sorted(results, key=lambda done: done.job.out)
@@ -252,7 +236,6 @@ def _report(fitting: Fitting, results: list[Done], seconds: float) -> dict[str, 
 
 
 def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> None:
-    console = Console(highlight=False, soft_wrap=True)
     good = [done for done in results if not done.error]
     if good:
         count = f"{len(good)} emotes in " if len(good) > 1 else ""
@@ -272,10 +255,9 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
         shown = ", ".join(escape(name) for name in bones.unmapped[:8])
         more = f" and {len(bones.unmapped) - 8} more" if len(bones.unmapped) > 8 else ""
         console.print(f"  Left as they are: {shown}{more}", style="dim")
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     for done in results:
         if done.error is not None:
-            errors.print(f"[bold red]✗[/] {escape(done.job.emote.name)}: {escape(_said(done.error))}")
+            print_error(done.job.emote, done.error)
 
 
 def _say_others(results: list[Done]) -> None:
@@ -285,11 +267,7 @@ def _say_others(results: list[Done]) -> None:
         return
     shown = ", ".join(f"{escape(done.job.emote.name)} (of {len(done.clips)})" for done in several[:5])
     more = f" and {len(several) - 5} more files" if len(several) > 5 else ""
-    Console(highlight=False, soft_wrap=True).print(
+    console.print(
         f"  Only the first clip was taken of {shown}{more}: --clip takes another, --together all, as clips of one GLB.",
         style="yellow",
     )
-
-
-def _said(error: KinetixError) -> str:
-    return f"{error.title} {error.next_step}".strip()

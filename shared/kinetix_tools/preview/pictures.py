@@ -25,6 +25,10 @@ _SUFFIXES = (".gif", ".webp")
 def write_thumbnail(motion: Motion, path: Path, *, figure: Figure | None = None) -> None:
     """A PNG of the frame that says most about the move."""
     picture = render(motion, size=(512, 512), frames=[best_frame(motion)], detail="12k", figure=figure)[0]
+    save_picture(picture, path)
+
+
+def save_picture(picture: NDArray[np.uint8], path: Path) -> None:
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "PNG", optimize=True)
     files.write(path, data.getvalue(), durable=False)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_core.io import files
 from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError
-from kinetix_tools.preview.pictures import sampled_frames, save_animation
+from kinetix_tools.preview.pictures import sampled_frames, save_animation, save_picture
 from kinetix_tools.preview.render import render
 
 _COLUMNS = 6
@@ -52,9 +50,7 @@ def write(
     sheet = columns[0]
     for column in columns[1:]:
         sheet = np.concatenate([sheet, _gap(len(sheet), _GAP), column], 1)
-    data = io.BytesIO()
-    Image.fromarray(sheet).save(data, "PNG", optimize=True)
-    files.write(png, data.getvalue(), durable=False)
+    save_picture(sheet, png)
     if animation is not None:
         picked = sampled_frames(motion)
         drawn = render(motion, size=size, frames=picked, yaw_degrees=yaw_degrees, figure=figure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.cli.emotes.delivery import check_target
 from kinetix_hub.cli.emotes.refine import refine
 from kinetix_hub.cli.names import emote_argument
-from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, result, table, when
+from kinetix_hub.cli.show import console, force_option, json_option, listed, one_emote, out, parsed, result, table, when
 
 
 @click.group()
@@ -46,27 +47,15 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
     """Show the library; TEXT searches names."""
     hub = connect()
     found = hub.get(EmoteList, "/emotes/deleted" if deleted else "/emotes", q=None if deleted else text).emotes
-    if as_json:
-        out({"emotes": found})
-        return
     current = current_versions(found)
-    rows = [
-        (
-            row.id[:8],
-            row.name,
-            f"{row.duration_s:.1f} s" if row.duration_s else "",
-            "pinned" if row.pinned else "",
-            row.profile,
-            when(row.created_at),
-            _state(row, is_current=current[row.captured].id == row.id),
-        )
-        for row in found
-    ]
-    table(
-        ["id", "name", "length", "", "profile", "made", ""],
-        rows,
-        "No matching emotes." if deleted or text else "No emotes yet. Create one: kinetix emote create CLIP",
-    )
+
+    def row(emote: Emote) -> Sequence[str]:
+        length, pinned = f"{emote.duration_s:.1f} s" if emote.duration_s else "", "pinned" if emote.pinned else ""
+        state = _state(emote, is_current=current[emote.captured].id == emote.id)
+        return emote.id[:8], emote.name, length, pinned, emote.profile, when(emote.created_at), state
+
+    empty = "No matching emotes." if deleted or text else "No emotes yet. Create one: kinetix emote create CLIP"
+    listed("emotes", found, as_json, ["id", "name", "length", "", "profile", "made", ""], row, empty)
 
 
 def _state(row: Emote, *, is_current: bool) -> str:
@@ -105,17 +94,8 @@ def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -
     elif target is not None:
         console.print(f"[green]✓[/] {target}")
     else:
-        pairs = (
-            ("id", found.id),
-            ("name", found.name),
-            ("seconds", found.duration_s),
-            ("fps", found.fps),
-            ("frames", found.frames),
-            ("profile", found.profile),
-            ("user", found.user),
-            ("folder", found.folder),
-            ("sha256", found.sha256),
-        )
+        names = ("id", "name", "duration_s", "fps", "frames", "profile", "user", "folder", "sha256")
+        pairs = [(name.replace("duration_s", "seconds"), getattr(found, name)) for name in names]
         table(["", ""], [*pairs, *found.files.items()], "")
 
 
