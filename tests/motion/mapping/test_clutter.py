@@ -11,6 +11,9 @@ from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.values.errors import InputError
+from tests.motion import moves
 from tests.motion.draft import Draft
 
 pytestmark = pytest.mark.xdist_group("motion")
@@ -280,3 +283,5 @@ def test_what_is_no_figure_is_not_mapped_as_one(thing: Callable[[], Skeleton]) -
     assert "Hips" not in found
     assert set(found.unsure) == set(found.missing)
     assert not {f"{side}UpperLeg" for side in ("Left", "Right")} & set(found.bones)
+    with pytest.raises(InputError, match="hips"):
+        retarget(moves.load("walk"), thing())
