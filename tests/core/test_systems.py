@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, tzinfo
 
-import psutil
 import pytest
 
 from kinetix_core.api.models import when
@@ -83,14 +81,3 @@ def test_a_closed_pipe_is_known_by_either_system() -> None:
     assert command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument"), "win32")
     assert not command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument"), "linux")
     assert not command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument", "a.glb"), "win32")
-
-
-def test_work_in_the_background_gives_way() -> None:
-    script = (
-        "from kinetix_core.serving.process import lower_priority; lower_priority(); "
-        "import psutil; print(int(psutil.Process().nice()))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
-    own = int(psutil.Process().nice())
-    below_normal = 0x4000
-    assert int(done.stdout) == (below_normal if sys.platform == "win32" else min(own + 5, 19))
