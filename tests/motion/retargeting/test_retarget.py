@@ -160,7 +160,7 @@ class TestContacts:
             turns[side + "ForeArm"] = quat.between(hand - lower, lower - upper)
         clap = posed(4, **turns)
         wanted, apart, together = (
-            np.linalg.norm(np.diff(places(motion, "LeftHand", "RightHand")[:, 0], axis=0))
+            float(np.linalg.norm(np.diff(places(motion, "LeftHand", "RightHand")[:, 0], axis=0)))
             for motion in (clap, put(rig, clap), put(rig, clap, hands_together=True))
         )
         assert abs(together - wanted) < min(abs(apart - wanted), 0.03)
