@@ -18,12 +18,13 @@ import urllib3
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed
 from kinetix_core.api.guard import BLOCK, Guard, guarded
 from kinetix_core.api.network_errors import failure
-from kinetix_core.api.transport import Transport, refusal
+from kinetix_core.api.transport import Transport, joined, refusal
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.io import files, glb_chunks
 from kinetix_core.values.errors import FormatError, KinetixError
 from kinetix_core.values.wording import worded
 
+MAX_FILE_BYTES = 4 << 30
 # How each kind of file begins; offset and bytes. A kind that is not here is not checked.
 MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
     "glb": ((0, glb_chunks.MAGIC),),
@@ -50,40 +51,55 @@ class Download:
     etag: str
 
 
-def fetch(
-    transport: Transport,
-    url: str,
-    target: Path,
-    *,
-    kind: str | None,
-    max_bytes: int,
-    progress: Callable[[Transfer], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> Download:
-    """See `Client.download`."""
-    retry = transport.retry
-    started, attempt, begun = retry.clock(), 0, time.monotonic()
+class Downloader(Transport):
+    """A transport that also fetches files."""
 
-    def arrived(done: int, total: int | None) -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled("The download was cancelled.")
-        if progress is not None:
-            progress(Transfer(done, total, time.monotonic() - begun))
+    def download(
+        self,
+        url: str,
+        target: Path | str,
+        *,
+        kind: str | None = None,
+        max_bytes: int = MAX_FILE_BYTES,
+        progress: Callable[[Transfer], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Download:
+        """Fetch a file of an emote to `target`, whole or not at all. No key is sent, wherever the file lies.
 
-    with files.writing(target, durable=False) as file:
-        while True:
-            attempt += 1
-            try:
-                size, headers = _once(transport, url, file, transport.transfer_guard(cancelled), max_bytes, arrived)
-                break
-            except KinetixError as error:
-                wait = retry.wait_s(attempt, error, safe=True, started=started)
-                if wait is None:
-                    raise
-                retry.sleep(wait)
-        content_type = headers.get("content-type", "")
-        _check(file, kind if kind is not None else target.suffix.lstrip(".").lower(), size, content_type)
-    return Download(target, size, content_type, headers.get("etag", ""))
+        Args:
+            url: of the file, as an emote names it; a path is taken from the API's address.
+            kind: `glb`, `png` … whose first bytes are checked; by default the suffix of `target`.
+            max_bytes: more is refused.
+            progress: called after each piece, from this thread.
+            cancelled: asked after each piece and ten times a second.
+
+        Raises:
+            ApiError: by status, e.g. NotFound. ConnectionFailed, TimedOut, Cancelled, RedirectRefused.
+            FormatError: it is not the kind of file it should be. BadAnswer: too large.
+        """
+        url, target = joined(self.base_url + "/", url), Path(target)
+        started, attempt, begun = self.retry.clock(), 0, time.monotonic()
+
+        def arrived(done: int, total: int | None) -> None:
+            if cancelled is not None and cancelled():
+                raise Cancelled("The download was cancelled.")
+            if progress is not None:
+                progress(Transfer(done, total, time.monotonic() - begun))
+
+        with files.writing(target, durable=False) as file:
+            while True:
+                attempt += 1
+                try:
+                    size, headers = _once(self, url, file, self.transfer_guard(cancelled), max_bytes, arrived)
+                    break
+                except KinetixError as error:
+                    wait = self.retry.wait_s(attempt, error, safe=True, started=started)
+                    if wait is None:
+                        raise
+                    self.retry.sleep(wait)
+            content_type = headers.get("content-type", "")
+            _check(file, kind if kind is not None else target.suffix.lstrip(".").lower(), size, content_type)
+        return Download(target, size, content_type, headers.get("etag", ""))
 
 
 def _once(

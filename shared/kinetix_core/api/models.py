@@ -39,24 +39,17 @@ def when(value: Time | None) -> datetime | None:
 
 
 class Step(StrEnum):
-    """Steps of a process (docs/api-contract.md#3.1). A server may send others."""
+    """Steps of a process that tell its group (docs/api-contract.md#3.1); those that failed end with `_failed`."""
 
     INITIALIZED = "initialized"
     TRANSCODE_DONE = "transcode_done"
     REQUESTING_ML = "requesting_ml"
     WAITING_SCHEDULER = "waiting_scheduler"
     WAITING_RUNNER = "waiting_runner"
-    ML_RUNNING = "ml_running"
-    ML_DONE = "ml_done"
     RENDER_DONE = "render_done"
     DONE = "done"
     VALIDATED = "validated"
     REJECTED = "rejected"
-    TRANSCODE_FAILED = "transcode_failed"
-    ML_REQUEST_FAILED = "ml_request_failed"
-    ML_FAILED = "ml_failed"
-    RENDER_FAILED = "render_failed"
-    ASSOCIATION_FAILED = "association_failed"
 
 
 _PENDING = {Step.INITIALIZED, Step.TRANSCODE_DONE, Step.REQUESTING_ML, Step.WAITING_SCHEDULER, Step.WAITING_RUNNER}

@@ -95,9 +95,12 @@ class _Scene:
             ]
         )
 
-    def _object(self, kind: str, name: str, label: str, role: str) -> tuple[int, Node]:
+    def _object(self, kind: str, name: str, label: str, role: str, version: int = 0) -> tuple[int, Node]:
         number = next(self.ids)
-        return number, self.objects.add(kind, number, f"{name.replace(_NAME[0], ' ')}{_NAME}{label}", role)
+        made = self.objects.add(kind, number, f"{name.replace(_NAME[0], ' ')}{_NAME}{label}", role)
+        if version:
+            made.add("Version", Int32(version))
+        return number, made
 
     def _connect(self, child: int, parent: int, prop: str | None = None) -> None:
         self.connections.add("C", *(("OO", child, parent) if prop is None else ("OP", child, parent, prop)))
@@ -155,13 +158,11 @@ class _Scene:
             element = layer.add("LayerElement")
             element.add("Type", kind)
             element.add("TypedIndex", Int32(0))
-        mesh, model = self._object("Model", self.name, "Model", "Mesh")
-        model.add("Version", Int32(232))
+        mesh, model = self._object("Model", self.name, "Model", "Mesh", 232)
         model.add("Properties70")
         model.add("Shading", True)
         model.add("Culling", "CullingOff")
-        material, item = self._object("Material", self.name, "Material", "")
-        item.add("Version", Int32(102))
+        material, item = self._object("Material", self.name, "Material", "", 102)
         item.add("ShadingModel", "phong")
         item.add("MultiLayer", Int32(0))
         item.set(DiffuseColor=("Color", "", "A", *_COLOUR))
@@ -178,8 +179,7 @@ class _Scene:
             attribute, item = self._object("NodeAttribute", name, "NodeAttribute", "LimbNode")
             item.add("TypeFlags", "Skeleton")
             item.set(Size=("double", "Number", "", 3.0))
-            number, model = self._object("Model", name, "Model", "LimbNode")
-            model.add("Version", Int32(232))
+            number, model = self._object("Model", name, "Model", "LimbNode", 232)
             model.set(
                 RotationActive=("bool", "", "", Int32(1)),
                 InheritType=("enum", "", "", Int32(1)),
@@ -196,13 +196,11 @@ class _Scene:
 
     def _skin(self, geometry: int, bones: list[int]) -> None:
         figure = self.figure
-        skin, item = self._object("Deformer", "Skin", "Deformer", "Skin")
-        item.add("Version", Int32(101))
+        skin, item = self._object("Deformer", "Skin", "Deformer", "Skin", 101)
         item.add("Link_DeformAcuracy", 50.0)
         self._connect(skin, geometry)
         for bone, name in enumerate(figure.skeleton.names):
-            cluster, item = self._object("Deformer", name, "SubDeformer", "Cluster")
-            item.add("Version", Int32(100))
+            cluster, item = self._object("Deformer", name, "SubDeformer", "Cluster", 100)
             item.add("UserData", "", "")
             rows, columns = np.nonzero((figure.skin_joints == bone) & (figure.skin_weights > 1e-4))
             if len(rows):
@@ -217,20 +215,17 @@ class _Scene:
         """Blend shapes of the mesh; the channel of each by the shape's name."""
         if not face:
             return {}
-        deformer, item = self._object("Deformer", "Face", "Deformer", "BlendShape")
-        item.add("Version", Int32(100))
+        deformer, item = self._object("Deformer", "Face", "Deformer", "BlendShape", 100)
         self._connect(deformer, geometry)
         channels: dict[str, int] = {}
         for name, own in face.items():
-            channel, item = self._object("Deformer", name, "SubDeformer", "BlendShapeChannel")
-            item.add("Version", Int32(100))
+            channel, item = self._object("Deformer", name, "SubDeformer", "BlendShapeChannel", 100)
             item.set(DeformPercent=("Number", "", "A", 0.0))
             item.add("DeformPercent", 0.0)
             item.add("FullWeights", np.array([100.0]))
             self._connect(channel, deformer)
             own = own.with_a_vertex()
-            shape, item = self._object("Geometry", name, "Geometry", "Shape")
-            item.add("Version", Int32(100))
+            shape, item = self._object("Geometry", name, "Geometry", "Shape", 100)
             item.add("Indexes", own.rows.astype(np.int32))
             item.add("Vertices", (own.moves * _CM).ravel())
             item.add(

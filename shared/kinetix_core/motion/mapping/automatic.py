@@ -274,7 +274,9 @@ def _fill(
         above = humanoid_profile.parent_in(bone, bones)
         if above and above != "Root" and bones[above].index not in above_of(index):
             continue
-        if any(_below(name, bone) and one.index in above_of(index) for name, one in bones.items()):
+        if any(
+            bone in humanoid_profile.ancestors(name) and one.index in above_of(index) for name, one in bones.items()
+        ):
             continue
         bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
         used.add(index)
@@ -283,15 +285,6 @@ def _fill(
 def _ancestry(skeleton: Skeleton) -> Callable[[int], Set[int]]:
     """Return a function from a bone to everything above it; each chain is walked once."""
     return cache(lambda bone: frozenset(skeleton.up_to_root(bone)[1:]))
-
-
-def _below(bone: str, above: str) -> bool:
-    """Return True when the humanoid's `bone` hangs below `above`."""
-    while bone:
-        bone = humanoid_profile.PARENT[bone]
-        if bone == above:
-            return True
-    return False
 
 
 def _root(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from itertools import pairwise
 
 SPINE = ("Spine", "Chest", "UpperChest")
@@ -67,12 +67,15 @@ for _side in ("Left", "Right"):
         CHILD |= {_side + a: _side + b for a, b in pairwise(_chain)}
 
 
+def ancestors(bone: str) -> Iterator[str]:
+    """The bones above this one, nearest first."""
+    while bone := PARENT[bone]:
+        yield bone
+
+
 def parent_in(bone: str, known: Container[str]) -> str:
     """Return the nearest bone above this one that is known; empty when there is none."""
-    above = PARENT[bone]
-    while above and above not in known:
-        above = PARENT[above]
-    return above
+    return next((above for above in ancestors(bone) if above in known), "")
 
 
 def unity_name(bone: str) -> str:

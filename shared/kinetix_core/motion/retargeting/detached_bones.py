@@ -31,10 +31,10 @@ def find_held(skeleton: Skeleton, bones: BoneMap, driven: Collection[int]) -> di
     for bone, one in bones.bones.items():
         if one.index not in driven or bone in ("Root", "Hips"):
             continue
-        above = [name for name in _above(bone) if name in bones and bones.bones[name].index in driven]
+        above = [up for up in humanoid_profile.ancestors(bone) if up != "Root" and bones.index(up) in driven]
         # An arm that hangs from the hips, beside the spine, does not move with the chest.
         enough = above[:-1] if len(above) > 1 and above[-1] == "Hips" else above
-        is_carried = any(human.get(up, "Root") in enough for up in skeleton.up_to_root(one.index)[1:])
+        is_carried = any(human.get(up) in enough for up in skeleton.up_to_root(one.index)[1:])
         if above and not is_carried:
             out[one.index] = bones.index(above[0])
     return out
@@ -115,15 +115,6 @@ def _nearest_part(bones: BoneMap, body: body_frames.BodyFrame, driven: Collectio
         if away < best:
             best, found = away, one.index
     return found
-
-
-def _above(bone: str) -> list[str]:
-    """The humanoid's bones above this one, nearest first, without the root."""
-    out = []
-    while humanoid_profile.PARENT[bone] not in ("", "Root"):
-        bone = humanoid_profile.PARENT[bone]
-        out.append(bone)
-    return out
 
 
 _NEXT: dict[str, tuple[str, ...]] = {

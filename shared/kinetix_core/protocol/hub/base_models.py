@@ -109,14 +109,7 @@ class ErrorInfo(Message):
 
     @classmethod
     def of(cls, error: KinetixError) -> ErrorInfo:
-        return cls(
-            kind=error.kind,
-            code=error.code,
-            title=error.title,
-            detail=error.detail,
-            next_step=error.next_step,
-            command=error.command,
-        )
+        return cls.model_validate(error.as_dict())
 
     def raised(self) -> KinetixError:
         """Return the error as an exception of the class that its kind has."""
@@ -132,4 +125,4 @@ class TemporaryError(ErrorInfo):
 
     @classmethod
     def of(cls, error: KinetixError) -> TemporaryError:
-        return cls(**ErrorInfo.of(error).model_dump(), temporary=True)
+        return cls.model_validate({**error.as_dict(), "temporary": True})

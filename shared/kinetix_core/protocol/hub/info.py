@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from kinetix_core.io import files
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 
 PROTOCOL = 1
+_FIELDS = {"protocol": int, "version": str, "pid": int, "port": int, "token": str, "startId": str}
+"""Members of the file, in the order of `HubInfo`."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,7 @@ class HubInfo:
 
     def as_dict(self) -> dict[str, int | str]:
         """In the form of the file."""
-        return {
-            "protocol": self.protocol,
-            "version": self.version,
-            "pid": self.pid,
-            "port": self.port,
-            "token": self.token,
-            "startId": self.start_id,
-        }
+        return dict(zip(_FIELDS, astuple(self), strict=True))
 
     def write(self, path: Path) -> None:
         files.write(path, json.dumps(self.as_dict()), private=True)
@@ -46,13 +41,6 @@ def read_info(path: Path) -> HubInfo | None:
     """Return None when there is no hub.json or it is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return HubInfo(
-            int(found["protocol"]),
-            str(found["version"]),
-            int(found["pid"]),
-            int(found["port"]),
-            str(found["token"]),
-            str(found["startId"]),
-        )
+        return HubInfo(*(kind(found[name]) for name, kind in _FIELDS.items()))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
