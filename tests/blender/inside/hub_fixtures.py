@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hub_answers
 import pytest
 import rigs
 import states
+from blender_api import CONTEXT, OPS
 from hub_double import Hub
 
 
@@ -44,11 +47,11 @@ def shown_link(link: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class Requests(list[Any]):
-    """What the add-on asks of a hub, as (method, path, body, done). `answer` is called with each one."""
+    """What the add-on asks of a hub, as (method, path, body, done)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.answer: Any = lambda *_: None
+        self._answer: Any = None
 
     @property
     def sent(self) -> list[tuple[str, str, Any]]:
@@ -57,7 +60,17 @@ class Requests(list[Any]):
 
     def request(self, method: str, path: str, body: Any = None, done: Any = None, **_: Any) -> None:
         self.append((method, path, body, done))
-        self.answer(method, path, body, done)
+        if self._answer is not None:
+            data = self._answer(method, path, body)
+            self.reply(data, error=hub_answers.ERROR if data is None else None)
+
+    def answer_all(self, answer: Any) -> None:
+        """From now on every request is answered at once by what `answer(method, path, body)` returns; None is an error."""
+        self._answer = answer
+
+    def reply(self, data: Any = None, *, status: int = 200, error: Any = None, at: int = -1) -> None:
+        """Answer a request, the last one."""
+        self[at][3](rigs.addon("hub.link").Answer(status, data, error))
 
     def carries(self, done: Any) -> bool:
         return any(one[3] is done for one in self)
@@ -72,14 +85,50 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Requests:
     return found
 
 
+class Form(states.States):  # type: ignore[misc]
+    """States with nothing made, and the form's values. What is sent is in `asked`."""
+
+    def __init__(self, folder: Path, asked: Requests) -> None:
+        super().__init__(rigs.addon, folder)
+        self.asked = asked
+
+    @property
+    def values(self) -> Any:
+        return CONTEXT.window_manager.kinetix_create
+
+    def created(self) -> Any:
+        """The body of the request that Create sends."""
+        OPS.kinetix.create()
+        return self.asked.sent[-1][2]
+
+    @contextmanager
+    def elsewhere(self, really: bool = True) -> Iterator[None]:
+        """Another service than this machine's is in use."""
+        kept = self.link.state.profiles
+        if really:
+            self.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
+        yield
+        self.link.state.profiles = kept
+
+
 @pytest.fixture
 def form(fresh: None, asked: Requests, tmp_path: Path) -> Iterator[Any]:
-    """States with nothing made. What they send is in `asked`."""
-    made = states.States(rigs.addon, tmp_path)
+    made = Form(tmp_path, asked)
     made.clear()
-    made.asked = asked
     yield made
     made.leave()
+
+
+@pytest.fixture
+def in_language(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Show panels in a language: Blender as a module has none of its own."""
+    translations = rigs.addon("translations")
+
+    def show(language: str) -> None:
+        table = translations.TABLE[language]
+        monkeypatch.setattr(translations, "pgettext_iface", lambda text: table.get(("*", text), text))
+
+    return show
 
 
 @pytest.fixture

@@ -10,20 +10,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import bpy
-import rigs
 from blender_api import CONTEXT, OPS
 
 _RNA: Any = bpy.types.UILayout.bl_rna
-_NUMBERS = {"INT", "FLOAT"}
+_KINDS: dict[str, Any] = {"STRING": str, "BOOLEAN": bool | int, "POINTER": object, "INT": int | float}
+_KINDS["FLOAT"] = _KINDS["INT"]
 
 
 def _holds(prop: Any, value: Any) -> bool:
     """Return whether this RNA property or parameter accepts the value."""
     if prop.type == "ENUM":
         return not prop.enum_items or value in {item.identifier for item in prop.enum_items}
-    if prop.type in _NUMBERS:
-        return isinstance(value, int | float)
-    return isinstance(value, {"STRING": str, "BOOLEAN": bool | int, "POINTER": object}[prop.type])
+    return isinstance(value, _KINDS[prop.type])
 
 
 def _called(name: str, positional: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
@@ -68,11 +66,25 @@ class Button:
             raise AttributeError(name) from error
 
 
+class Shown(SimpleNamespace):
+    """Contents of a panel or a dialog."""
+
+    def __init__(self) -> None:
+        super().__init__(operators=[], texts=[], properties=[], icons=[])
+
+    @property
+    def said(self) -> str:
+        return " ".join(self.texts)
+
+    @property
+    def buttons(self) -> list[str]:
+        return [one.button for one in self.operators]
+
+
 class Layout:
     """Keeps the operators that can be pressed, the texts, and the names of the properties."""
 
-    def __init__(self, shared: SimpleNamespace | None = None) -> None:
-        shared = shared or SimpleNamespace(operators=[], texts=[], properties=[], icons=[])
+    def __init__(self, shared: Shown) -> None:
         self.__dict__.update(shared=shared, enabled=True)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -128,15 +140,13 @@ class Layout:
         return Layout(self.shared)
 
 
-def drawn_by(draw: Any, *, rna: Any = None, **values: Any) -> SimpleNamespace:
+def drawn_by(draw: Any, *, rna: Any = None, **values: Any) -> Shown:
     """Return the contents that a `draw` method shows. `values`: of a dialog's properties."""
-    layout = Layout()
-    draw(SimpleNamespace(layout=layout, bl_rna=rna, **values), CONTEXT)
-    shown: SimpleNamespace = layout.shared
+    shown = Shown()
+    draw(SimpleNamespace(layout=Layout(shown), bl_rna=rna, **values), CONTEXT)
     return shown
 
 
-def drawn(panel: str) -> SimpleNamespace:
+def drawn(panel: str) -> Shown:
     """Operators, texts, properties and icons that this panel shows now."""
-    feature, _, name = panel.partition(".")
-    return drawn_by(getattr(rigs.addon(f"{feature}.panel"), name).draw)
+    return drawn_by(getattr(bpy.types, f"KINETIX_PT_{panel}").draw)

@@ -130,13 +130,13 @@ class States:
             more |= {"retriesLeft": 2, "preview": {"glb": "take.glb", "thumbnail": picture, "clip": "dance.mp4"}}
         if state == "processing":
             more["stage"] = "track"
-        self._jobs(job(1, state, **more))
+        self.jobs(job(1, state, **more))
 
     def odd_jobs(self) -> None:
         """Show jobs as a hub of another version may send them."""
         bare = {"id": "bare", "state": "unheard of"}
         phone = {"url": "", "expires": None, "qr": None}
-        self._jobs(
+        self.jobs(
             bare,
             job(1, "processing", percent=None, stage="unheard of", remainingS=None, name=LONG),
             job(2, "awaitingUpload", phone=phone),
@@ -147,9 +147,9 @@ class States:
         )
 
     def many_jobs(self) -> None:
-        self._jobs(*(job(number, JOB_STATES[number % len(JOB_STATES)]) for number in range(24)))
+        self.jobs(*(job(number, JOB_STATES[number % len(JOB_STATES)]) for number in range(24)))
 
-    def _jobs(self, *jobs: dict[str, Any]) -> None:
+    def jobs(self, *jobs: dict[str, Any]) -> None:
         self.link.state.jobs = {one["id"]: one for one in jobs}
 
     # --- the library ------------------------------------------------------------------------------------------------
@@ -187,25 +187,25 @@ class States:
             "reading": False,
             "stopped": False,
             "share": 1.0,
-            "seconds": 0.0,
-            "fps": 0.0,
+            "seconds": 4.0,
+            "fps": 30.0,
             "side": 512,
         }
         frames._film = SimpleNamespace(**shown | film, number_at=lambda _s: 0, has=lambda _s: True)
 
     def trimmed(self) -> None:
-        self.clip(seconds=8.0, fps=30.0)
+        self.clip(seconds=8.0)
         create = CONTEXT.window_manager.kinetix_create
         create.start, create.end = 1.0, 4.0
 
     def cropped(self) -> None:
-        self.clip(seconds=8.0, fps=30.0)
+        self.clip(seconds=8.0)
         create = CONTEXT.window_manager.kinetix_create
         create.crop, create.crop_left, create.crop_top = True, 30.0, 10.0
 
     def two_cameras(self, *names: str, **film: Any) -> None:
         """`names` of the further clips."""
-        self.clip(**{"seconds": 8.0, "fps": 30.0} | film)
+        self.clip(**{"seconds": 8.0} | film)
         views = [self.folder / name for name in names]
         for view in views:
             view.write_bytes(b"another film")
@@ -213,7 +213,7 @@ class States:
 
     def several_people(self, number: int = 2) -> None:
         """Seen in the clip; nobody is chosen yet."""
-        self.clip(seconds=8.0, fps=30.0)
+        self.clip(seconds=8.0)
         colours = ((200, 60, 50), (60, 90, 200), (70, 170, 80), (190, 170, 60))
         people = [
             {"at": [1.0, (one + 1) / (number + 1), 0.5], "jpeg": base64.b64encode(png(80, 160, colours[one])).decode()}
@@ -223,7 +223,7 @@ class States:
 
     def half_a_body(self) -> None:
         """Somebody at a desk, seen before the clip is sent."""
-        self.clip("desk.mp4", seconds=8.0, fps=30.0)
+        self.clip("desk.mp4", seconds=8.0)
         self.addon("create.seen_people").take([{"at": [1.0, 0.5, 0.5], "jpeg": "", "upperOnly": True}])
 
     def several_clips(self, number: int = 14) -> None:
@@ -334,7 +334,7 @@ class States:
     def first_hour(self) -> None:
         """A library of some emotes whose jobs have ended, and the next clip is chosen."""
         self.library(8)
-        self._jobs(*(job(number, "delivered", emoteId=f"emote-{number}") for number in range(1, 9)))
+        self.jobs(*(job(number, "delivered", emoteId=f"emote-{number}") for number in range(1, 9)))
         self.clip(seconds=4.2, fps=29.97)
 
     def refined(self, **more: Any) -> None:
@@ -407,11 +407,11 @@ class States:
         yield "several emotes ticked", self.ticked
         yield "a first hour", self.first_hour
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
-        yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
-        yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
+        yield "a clip being read", lambda: self.clip(reading=True, share=0.3, seconds=0.0)
+        yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE, seconds=0.0)
         yield "a clip that is gone", lambda: setattr(self.addon("clip_form").FORM, "clip", "/nowhere/dance.mp4")
-        yield "a clip that is too short", lambda: self.clip(seconds=0.8, fps=30.0)
-        yield "a clip that is too long", lambda: self.clip(seconds=42.0, fps=30.0)
+        yield "a clip that is too short", lambda: self.clip(seconds=0.8)
+        yield "a clip that is too long", lambda: self.clip(seconds=42.0)
         yield "a trimmed clip", self.trimmed
         yield "a cropped clip", self.cropped
         yield "two cameras", lambda: self.two_cameras("side.mp4")

@@ -5,30 +5,21 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
-import panels
 import pytest
 import rigs
 import states
 from blender_api import CONTEXT, OPS
+from panels import drawn, drawn_by
 
 
 def names_of_states() -> Any:
     return [name for name, _ in states.States(rigs.addon, None).all()]
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    rigs.empty()
-    found = states.States(rigs.addon, tmp_path)
-    yield found
-    found.leave()
 
 
 def draws() -> Iterator[Any]:
@@ -66,16 +57,16 @@ def dialogs(cls: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("state", names_of_states())
-def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
+def test_everything_is_drawn(form: Any, state: str, capfd: Any) -> None:
     capfd.readouterr()
     wrong = {}
-    with made.made(dict(made.all())[state]):
+    with form.made(dict(form.all())[state]):
         for name, draw, rna, values in draws():
             try:
-                panels.drawn_by(draw, rna=rna, **values)
+                drawn_by(draw, rna=rna, **values)
             except Exception as error:  # noqa: BLE001 - each of them is a panel that stays half drawn
                 wrong[name] = f"{type(error).__name__}: {error}"
-        icons = panels.drawn("create.KINETIX_PT_create").icons
+        icons = drawn("create").icons
         assert icons[0] in ("FILEBROWSER", "FILE_MOVIE") and icons[1] == "OUTLINER_OB_ARMATURE", (
             "what is pressed stands first"
         )
@@ -85,29 +76,28 @@ def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
     assert not said, said
 
 
-def test_a_newcomer_sees_few_controls(made: Any) -> None:
+def test_a_newcomer_sees_few_controls(form: Any) -> None:
     """Count the controls of the panels that are open at first, with each panel's heading."""
     shown = []
-    with made.made(dict(made.all())["nothing"]):
-        for cls in rigs.addon("registration")._CLASSES:
-            if issubclass(cls, bpy.types.Panel) and getattr(cls, "poll", lambda _context: True)(bpy.context):
-                shown.append(cls.__name__)
-                if "DEFAULT_CLOSED" not in getattr(cls, "bl_options", ()):
-                    drawn = panels.drawn_by(cls.draw)
-                    shown += [*(one.button for one in drawn.operators), *drawn.properties]
+    for cls in rigs.addon("registration")._CLASSES:
+        if issubclass(cls, bpy.types.Panel) and getattr(cls, "poll", lambda _context: True)(bpy.context):
+            shown.append(cls.__name__)
+            if "DEFAULT_CLOSED" not in getattr(cls, "bl_options", ()):
+                found = drawn_by(cls.draw)
+                shown += [*found.buttons, *found.properties]
     assert len(shown) <= 12, shown
     assert shown[:2] == ["KINETIX_PT_create", "kinetix.choose_clip"]
 
 
-def test_import_says_which_options_are_changed(made: Any) -> None:
-    with made.made(lambda: made.library(1)):
-        assert "Import" in panels.drawn("library.KINETIX_PT_library").texts
-        values = CONTEXT.window_manager.kinetix_import
-        values.into, values.mirrored = "NLA", True
-        assert "Import · NLA Strip · Mirror" in panels.drawn("library.KINETIX_PT_library").texts
+def test_import_says_which_options_are_changed(form: Any) -> None:
+    form.library(1)
+    assert "Import" in drawn("library").texts
+    values = CONTEXT.window_manager.kinetix_import
+    values.into, values.mirrored = "NLA", True
+    assert "Import · NLA Strip · Mirror" in drawn("library").texts
 
 
-def test_every_button_and_field_has_a_tooltip_of_at_most_100_letters(made: Any) -> None:
+def test_every_button_and_field_has_a_tooltip_of_at_most_100_letters(form: Any) -> None:
     tooltips = {}
     for cls in rigs.addon("registration")._CLASSES:
         if issubclass(cls, bpy.types.Operator):
@@ -125,7 +115,7 @@ def test_every_button_and_field_has_a_tooltip_of_at_most_100_letters(made: Any) 
     assert not [text for text, longest in shown if len(text) > longest]
 
 
-def test_the_pies_key_does_nothing_until_it_is_switched_on(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pies_key_does_nothing_until_it_is_switched_on(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     shortcut, wanted = rigs.addon("shortcut"), SimpleNamespace(use_shortcut=False)
     monkeypatch.setattr(rigs.addon("blender"), "own_preferences", lambda: wanted)
     keymap, item = shortcut._items[0]
@@ -141,7 +131,7 @@ def test_the_pies_key_does_nothing_until_it_is_switched_on(made: Any, monkeypatc
     assert len(keymap.keymap_items) == before
 
 
-def test_what_is_dropped_finds_its_way_in_any_place(made: Any) -> None:
+def test_what_is_dropped_finds_its_way_in_any_place(form: Any) -> None:
     for area in (None, SimpleNamespace(type="VIEW_3D"), SimpleNamespace(type="PROPERTIES")):
         for cls in rigs.addon("registration")._CLASSES:
             if issubclass(cls, bpy.types.FileHandler):
@@ -149,13 +139,13 @@ def test_what_is_dropped_finds_its_way_in_any_place(made: Any) -> None:
                 assert cls.poll_drop(SimpleNamespace(area=area)) is wanted
 
 
-def test_fingers_are_folded_away_until_they_are_wanted(made: Any) -> None:
+def test_fingers_are_folded_away_until_they_are_wanted(form: Any) -> None:
     finger = "LeftIndexProximal"
-    with made.made(dict(made.all())["the mannequin"]):
-        shown = panels.drawn("importing.KINETIX_PT_mapping")
+    with form.made(dict(form.all())["the mannequin"]):
+        shown = drawn("mapping")
         assert finger not in shown.texts and "Fingers" in shown.texts and "LeftHand" in shown.texts
-    with made.made(dict(made.all())["mapped fingers"]):
-        shown = panels.drawn("importing.KINETIX_PT_mapping")
+    with form.made(dict(form.all())["mapped fingers"]):
+        shown = drawn("mapping")
         # The usual width cuts the whole name, which the tooltip has.
         at = shown.texts.index("LeftIndex")
         assert shown.texts[at + 1] == "Proximal" and finger not in shown.texts
@@ -167,9 +157,9 @@ def test_fingers_are_folded_away_until_they_are_wanted(made: Any) -> None:
 @pytest.mark.parametrize(
     ("state", "warned"), [("mapped wrong", True), ("mapped by hand", False), ("the mannequin", False)]
 )
-def test_hips_that_cannot_be_hips_are_red(made: Any, state: str, warned: Any) -> None:
-    with made.made(dict(made.all())[state]):
-        shown = panels.drawn("importing.KINETIX_PT_mapping")
+def test_hips_that_cannot_be_hips_are_red(form: Any, state: str, warned: Any) -> None:
+    with form.made(dict(form.all())[state]):
+        shown = drawn("mapping")
         first = next(icon for icon in shown.icons if icon.startswith("COLLECTION_COLOR"))
         assert first == ("COLLECTION_COLOR_01" if warned else "COLLECTION_COLOR_04")
         assert ("parent bone of legs and spine" in " ".join(shown.texts)) is warned
@@ -206,33 +196,27 @@ def test_bones_are_picked_and_shown_in_the_viewport() -> None:
         assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
         assert OPS.kinetix.show_bone(bone="head") == {"FINISHED"}
         assert compat.selected_bone_names(rig) == ["head"] and rig.data.bones.active.name == "head"
-        shown = panels.drawn("importing.KINETIX_PT_mapping")
+        shown = drawn("mapping")
         assert {"LeftHand", "Hips"} <= set(shown.texts)
         # The usual width leaves a long name its end.
         assert "lowerarm_l".endswith(shown.texts[shown.texts.index("LeftHand") + 1].removeprefix("…"))
-        assert {"kinetix.choose_bone", "kinetix.map_bone", "kinetix.show_bone", "kinetix.load_mapping"} <= {
-            one.button for one in shown.operators
-        }
+        wanted = ("choose_bone", "map_bone", "show_bone", "load_mapping")
+        assert {f"kinetix.{name}" for name in wanted} <= set(shown.buttons)
     finally:
         mapping.forget(rig)
 
 
-def test_the_library_is_searched_and_turned_over() -> None:
-    link = rigs.addon("hub.heartbeat").LINK
-    link.state.emotes = {
-        str(number): {"id": str(number), "name": f"Wave {number}", "createdAt": f"{number:03d}"} for number in range(20)
-    }
-    try:
-        assert len([text for text in panels.drawn("library.KINETIX_PT_library").texts if "Wave" in text]) == 6
-        OPS.kinetix.library_page(step=1)
-        assert any("Wave 13" in text for text in panels.drawn("library.KINETIX_PT_library").texts)
-        rigs.addon("library.props").LIBRARY.search = "wave 7"
-        found = panels.drawn("library.KINETIX_PT_library").texts
-        assert [text.split("  ")[0] for text in found if "Wave" in text] == ["Wave 17", "Wave 7"]
-    finally:
-        link.state.emotes = {}
-        rigs.addon("library.props").LIBRARY.search = ""
-        rigs.addon("library.props").LIBRARY.page = 0
+def test_the_library_is_searched_and_turned_over(form: Any) -> None:
+    form.library(20)
+
+    def listed() -> list[str]:
+        return [text.split("  ")[0] for text in drawn("library").texts if "Wave" in text]
+
+    assert len(set(listed()) - {"Wave 1"}) == 6
+    OPS.kinetix.library_page(step=1)
+    assert "Wave 13" in listed()
+    rigs.addon("library.props").LIBRARY.search = "wave 7"
+    assert listed()[:2] == ["Wave 17", "Wave 7"] and "Wave 13" not in listed()
 
 
 def test_a_rig_with_foreign_names_can_be_mapped_by_hand() -> None:
@@ -250,18 +234,15 @@ def test_a_rig_with_foreign_names_can_be_mapped_by_hand() -> None:
         mapping.forget(rig)
 
 
-def test_a_message_of_the_hub_is_french_around_the_files_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_of_the_hub_is_french_around_the_files_name(in_language: Any) -> None:
     sent = '{"title": "“a.mp4” is empty.", "wording": {"title": {"text": "“{clip}” is empty.", "values": {"clip": "a.mp4"}}}}'
     error = json.loads(sent, object_hook=rigs.addon("hub.link").restored)
     assert rigs.addon("messages").line(error) == "“a.mp4” is empty."
-    french = rigs.addon("translations").TABLE["fr_FR"]  # Blender as a module has no languages of its own
-    monkeypatch.setattr(rigs.addon("translations"), "pgettext_iface", lambda text: french.get(("*", text), text))
+    in_language("fr_FR")
     assert rigs.addon("messages").line(error) == "« a.mp4 » est vide."
 
 
 def test_disable_and_enable_leaves_nothing_behind() -> None:
-    import sys
-
     module, heartbeat = sys.modules["kinetix_emotes"], rigs.addon("hub.heartbeat")
 
     def hooked() -> Any:
@@ -285,20 +266,6 @@ def test_disable_and_enable_leaves_nothing_behind() -> None:
             module.register()
         assert hooked() == before
     assert hasattr(bpy.types, "KINETIX_PT_create")
-
-
-def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
-    link, key = rigs.addon("hub.heartbeat").LINK, "0123456789abcdef" * 2
-    link.close()
-    assert OPS.kinetix.add_profile(name="cloud", kind="cloud", user="player", key=key) == {"FINISHED"}
-    assert link._queue and key not in str(link._queue[0][1:3]), (
-        "the key goes in a request of its own, after the profile's"
-    )
-    link.close()
-    target = tmp_path / "saved.blend"
-    OPS.wm.save_as_mainfile(filepath=str(target), compress=False)
-    assert key.encode() not in target.read_bytes()
-    assert key not in CONTEXT.window_manager.clipboard
 
 
 def test_a_sentence_without_spaces_is_broken_between_its_letters() -> None:

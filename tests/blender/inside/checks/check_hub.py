@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import bpy
-import panels
+import hub_answers
 import pytest
 import rigs
 from blender_api import OPS
-from hub_double import Hub, live, noted, pump
+from hub_double import Hub, noted, pump
+from panels import drawn
 
 
 @pytest.mark.parametrize(
@@ -32,93 +33,59 @@ def test_only_profiles_that_leave_this_machine_need_online_access(form: Any, kin
     assert not bpy.app.online_access and OPS.kinetix.create.poll() is not leaves
 
 
-def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
-    state = rigs.addon("hub.heartbeat").LINK.state
-    state.jobs = {
-        str(number): {
-            "id": str(number),
-            "name": f"Job {number}",
-            "state": "failed",
-            "createdAt": f"2026-01-{number:02d}",
-        }
-        for number in range(2, 20)
-    }
-    state.jobs["1"] = {"id": "1", "name": "The oldest", "state": "processing", "createdAt": "2026-01-01", "percent": 5}
-    try:
-        assert "The oldest" in panels.drawn("jobs.KINETIX_PT_jobs").texts
-    finally:
-        state.jobs = {}
+def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended(form: Any) -> None:
+    failed = [hub_answers.job(number, "failed") for number in range(2, 20)]
+    form.jobs(*failed, hub_answers.job(1, "processing", name="The oldest"))
+    assert "The oldest" in drawn("jobs").texts
 
 
-def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name() -> None:
-    state, names = (
-        rigs.addon("hub.heartbeat").LINK.state,
-        [f"Two People Dance in the Park, {take} take" for take in ("first", "last")],
-    )
-    state.jobs = {name: {"id": name, "name": name, "state": "failed", "createdAt": ""} for name in names}
-    try:
-        shown = panels.drawn("jobs.KINETIX_PT_jobs")
-        cut = [text for text in shown.texts if text.startswith("Two People")]
-        assert len(set(cut)) == 2 and all(len(text) < len(names[0]) for text in cut)
-        removes = [one for one in shown.operators if one.button == "kinetix.remove_job"]
-        tips = {
-            rigs.addon("jobs.ops").KINETIX_OT_remove_job.description(None, one).partition("\n")[0] for one in removes
-        }
-        assert tips == set(names)
-    finally:
-        state.jobs = {}
+def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name(form: Any) -> None:
+    names = [f"Two People Dance in the Park, {take} take" for take in ("first", "last")]
+    form.jobs(*(hub_answers.job(number, "failed", name=name) for number, name in enumerate(names)))
+    shown = drawn("jobs")
+    cut = [text for text in shown.texts if text.startswith("Two People")]
+    assert len(set(cut)) == 2 and all(len(text) < len(names[0]) for text in cut)
+    description = rigs.addon("jobs.ops").KINETIX_OT_remove_job.description
+    removes = [one for one in shown.operators if one.button == "kinetix.remove_job"]
+    assert {description(None, one).partition("\n")[0] for one in removes} == set(names)
 
 
-def test_the_button_that_cures_it(hub: Any, shown_link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
-    hub.snapshot["profiles"] = [{"name": "mine", "kind": "staging", "user": "player-7", "active": True}]
-    hub.snapshot["connection"] = {"profile": "mine", "state": "ready", "message": "", "nextStep": ""}
-    live(shown_link)
-    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
-    for state, wanted in (
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
         ("noKey", {"kinetix.add_profile"}),
         ("badKey", {"kinetix.add_profile"}),
         ("offline", {"kinetix.check_connection", "kinetix.restart_hub"}),
         ("error", {"kinetix.check_connection", "kinetix.restart_hub"}),
         ("ready", set()),
-    ):
-        shown_link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
-        found = panels.drawn("create.KINETIX_PT_create")
-        everywhere: tuple[str, ...] = ("kinetix.diagnose", "kinetix.copy_report", "kinetix.open_log")
-        everywhere += ("kinetix.choose_clip", "kinetix.create", "kinetix.phone")
-        cures = [one for one in found.operators if one.button not in everywhere]
-        assert {one.button for one in cures} == wanted, state
-        assert state == "ready" or {"Why.", "Do this."} <= set(found.texts)
-        if "Key" in state:
-            assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
-
-
-def test_where_the_state_is_damaged_a_repair_is_offered(shown_link: Any) -> None:
-    shown_link.phase = "live"
-    for code, repairs in (("localDamaged", True), ("tls", False)):
-        shown_link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
-        buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
-        assert ("kinetix.repair_library" in buttons) is repairs, code
-
-
-def test_where_the_capture_is_missing_the_complete_file_is_offered(
-    shown_link: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown_link.phase = "live"
-    shown_link.state.connection = {
-        "profile": "local",
-        "state": "offline",
-        "message": "Why.",
-        "code": "localNotInstalled",
+    ],
+)
+def test_the_button_that_cures_it(form: Any, monkeypatch: pytest.MonkeyPatch, state: str, wanted: set[str]) -> None:
+    """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    form.connection(state, kind="staging", user="player-7")
+    found = drawn("create")
+    everywhere = {
+        f"kinetix.{name}" for name in ("diagnose", "copy_report", "open_log", "choose_clip", "create", "phone")
     }
+    assert set(found.buttons) - everywhere == wanted
+    assert state == "ready" or {"A reason.", "Do this."} <= set(found.texts)
+    for one in found.operators:
+        if one.button == "kinetix.add_profile":
+            assert vars(one)["values"] == {"name": "cloud", "kind": "staging", "user": "player-7"}
 
-    def offered() -> Any:
-        buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
-        return "extensions.package_install_files" in buttons
 
-    assert offered()
+def test_where_the_state_is_damaged_a_repair_is_offered(form: Any) -> None:
+    for code, repairs in (("localDamaged", True), ("tls", False)):
+        form.connection("error", code)
+        assert ("kinetix.repair_library" in drawn("create").buttons) is repairs, code
+
+
+def test_where_the_capture_is_missing_the_complete_file_is_offered(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    form.connection("offline", "localNotInstalled")
+    assert "extensions.package_install_files" in drawn("create").buttons
     monkeypatch.setattr(rigs.addon("hub.process"), "bundle", lambda: Path("/there"))
-    assert not offered(), "it is there: the hub that runs is an older one"
+    assert "extensions.package_install_files" not in drawn("create").buttons, "the hub that runs is an older one"
 
 
 def test_a_hub_of_another_version_is_restarted_by_its_button(
@@ -150,19 +117,9 @@ def test_a_qr_code_keeps_its_modules() -> None:
     assert (pixels[::4, ::4, 0] == [[1, 1, 1], [1, 0, 1], [1, 1, 0]]).all() and not pixels[4:8, 4:8, :3].any()
 
 
-def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:
-    state = rigs.addon("hub.heartbeat").LINK.state
-    phone = {
-        "url": "http://127.0.0.1/x",
-        "expires": "2999-01-01T00:00:00Z",
-        "qr": ["000", "010", "000"],
-        "hint": "Only this machine.",
-    }
-    state.jobs = {"p": {"id": "p", "state": "awaitingUpload", "phone": phone, "createdAt": ""}}
-    try:
-        assert "Only this machine." in panels.drawn("jobs.KINETIX_PT_jobs").texts
-    finally:
-        state.jobs = {}
+def test_a_phone_that_cannot_open_the_link_is_told_why(form: Any) -> None:
+    form.one_job("awaitingUpload")
+    assert form.link.state.jobs["awaitingUpload-1"]["phone"]["hint"] in drawn("jobs").said
 
 
 def command_in(folder: Path) -> Path:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import panels
 import pytest
 import rigs
 from blender_api import OPS
 from gate import Gate
+from panels import drawn
 from rigs import pumped as pump
 from waiting import LIMIT_S, until
 
@@ -155,7 +155,7 @@ def film_with_the_phone(link: Any, service: Any, identity: str, name: str) -> No
 def buttons(identity: str) -> Any:
     """Operators that the Jobs panel offers for this job, also when it has ended."""
     rigs.addon("jobs.props").JOBS.show_ended = True
-    link, shown = rigs.addon("hub.heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
+    link, shown = rigs.addon("hub.heartbeat").LINK, drawn("jobs").operators
     phone = (link.state.jobs[identity]["phone"] or {}).get("url")
     names = {one.button for one in shown if getattr(one, "job", None) == identity}
     names |= {one.button for one in shown if phone and getattr(one, "url", None) == phone}

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
-import panels
+import hub_answers
 import pytest
 import rigs
 from blender_api import OPS
+from panels import drawn, drawn_by
 
 TAKE = "0a1b2c3d-0000-4000-8000-000000000003"
-PARTS = [
-    {"startS": 0.0, "endS": 2.4, "why": "move"},
-    {"startS": 2.4, "endS": 6.2, "why": "move"},
-    {"startS": 6.2, "endS": 8.1, "why": "move"},
-]
+PARTS: Any = [{"startS": start, "endS": end, "why": "move"} for start, end in ((0.0, 2.4), (2.4, 6.2), (6.2, 8.1))]
 
 
 @pytest.fixture
 def hub(form: Any, asked: Any) -> Any:
-    """The requests to a hub, which answers with `parts` or `error`, and an emote of its library."""
-    asked.parts, asked.error = PARTS, None
-
-    def answer(_method: str, _path: str, _body: Any, done: Any) -> None:
-        done(SimpleNamespace(status=200, data={"parts": asked.parts, "emotes": []}, error=asked.error))
-
-    asked.answer = answer
+    """The requests to a hub, which answers with `parts`, or an error when there are none, and an emote of its library."""
+    asked.parts = PARTS
+    asked.answer_all(lambda *_: asked.parts and {"parts": asked.parts, "emotes": []})
     made = {"id": TAKE, "name": "Take", "durationS": 8.1, "fps": 30.0, "frames": 243, "sha256": "0"}
     form.link.state.emotes = {TAKE: made | {"files": {"glb": "Take.glb", "thumbnail": ""}}}
     rigs.addon("library.props").LIBRARY.selected = TAKE
@@ -37,12 +29,8 @@ def _tick() -> None:
     rigs.addon("library.cutting").tick()
 
 
-def _library() -> Any:
-    return panels.drawn("library.KINETIX_PT_library")
-
-
 def _has_button() -> bool:
-    return "kinetix.cut_emote" in _buttons()
+    return "kinetix.cut_emote" in drawn("library").buttons
 
 
 def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Any) -> None:
@@ -50,10 +38,9 @@ def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Any)
     _tick()
     _tick()
     assert hub.sent == [("GET", f"/v1/emotes/{TAKE}/cut", None)], "once"
-    assert _has_button() and "Cut into Emotes (3)" in _library().texts
+    assert _has_button() and "Cut into Emotes (3)" in drawn("library").texts
     operator = rigs.addon("library.cutting").KINETIX_OT_cut_emote
-    rna = OPS.kinetix.cut_emote.get_rna_type()
-    shown = panels.drawn_by(operator.draw, rna=rna, wanted=[True] * 32)
+    shown = drawn_by(operator.draw, rna=OPS.kinetix.cut_emote.get_rna_type(), wanted=[True] * 32)
     assert shown.texts == ["1:  0.0 – 2.4 s  (2.4 s)", "2:  2.4 – 6.2 s  (3.8 s)", "3:  6.2 – 8.1 s  (1.9 s)"]
     assert OPS.kinetix.cut_emote() == {"FINISHED"}
     assert hub.sent[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 2, 3]})
@@ -74,23 +61,16 @@ def test_what_cannot_be_cut_has_no_button(hub: Any) -> None:
     _tick()
     assert not _has_button() and not OPS.kinetix.cut_emote.poll()
     rigs.addon("library.props").LIBRARY.parts.clear()
-    hub.parts, hub.error = PARTS, {"code": "notFound", "title": "An older hub.", "detail": "", "nextStep": ""}
+    hub.parts = None  # an older hub
     _tick()
     assert not _has_button() and len(hub) == 2
 
 
-PROBLEM = {"code": "fileMissing", "title": "The GLB of this emote was deleted.", "detail": "", "nextStep": "Repair it."}
-
-
-def _buttons() -> set[str]:
-    return {one.button for one in _library().operators}
-
-
 def test_only_an_emote_with_a_problem_offers_a_repair(form: Any) -> None:
     form.library(1)
-    assert "kinetix.repair_library" not in _buttons()
-    form.library(1, problem=PROBLEM)
-    assert "kinetix.repair_library" in _buttons()
+    assert "kinetix.repair_library" not in drawn("library").buttons
+    form.library(1, problem=hub_answers.ERROR)
+    assert "kinetix.repair_library" in drawn("library").buttons
 
 
 @pytest.mark.parametrize(
@@ -98,8 +78,7 @@ def test_only_an_emote_with_a_problem_offers_a_repair(form: Any) -> None:
 )
 def test_the_hub_repairs_and_the_panel_says_how_it_went(form: Any, asked: Any, fixed: bool, told: str) -> None:
     cure = {"emoteId": "emote-1", "name": "Wave", "code": "fileMissing", "fixed": fixed}
-    answer = SimpleNamespace(status=200, data={"done": [cure], "evicted": []}, error=None)
-    asked.answer = lambda _method, _path, _body, done: done(answer)
+    asked.answer_all(lambda *_: {"done": [cure], "evicted": []})
     assert OPS.kinetix.repair_library() == {"FINISHED"}
     assert asked.sent == [("POST", "/v1/doctor/fix", None)]
     assert [notice.title for notice in form.link.state.notices] == [told]
@@ -116,9 +95,9 @@ def test_a_former_version_is_marked_in_the_library(form: Any, asked: Any) -> Non
     state.changed()
     assert [state.is_former_version(id) for id in of] == [True, False, False]
     rigs.addon("library.props").LIBRARY.selected = "first"
-    assert "Previous version" in _library().texts
+    assert "Previous version" in drawn("library").texts
     assert OPS.kinetix.use_version() == {"FINISHED"} and asked.sent == [("POST", "/v1/emotes/first/current", None)]
     state.emotes["first"]["currentSince"] = "2026-01-03"
     state.changed()
     assert [state.is_former_version(id) for id in of] == [False, True, False]
-    assert "Previous version" not in _library().texts
+    assert "Previous version" not in drawn("library").texts

@@ -15,6 +15,7 @@ import pytest
 import rigs
 from blender_api import OPS
 from hub_double import TOKEN, Hub, live, noted, pump
+from rigs import ask
 from waiting import LIMIT_S, until
 
 
@@ -28,19 +29,15 @@ def test_snapshot_events_and_requests(hub: Any, link: Any) -> None:
     hub.send("emote.removed", {"id": "e"})
     pump(link, lambda: not link.state.jobs and not link.state.emotes)
     hub.answers["POST /v1/jobs"] = (201, {"id": "new"})
-    answers: list[Any] = []
-    link.request("POST", "/v1/jobs", {"clip": "/a/é 动作.mp4"}, answers.append)
-    pump(link, lambda: answers)
-    assert answers[0].data == {"id": "new"} and hub.asked[-1][2] == {"clip": "/a/é 动作.mp4"}
+    answer = ask(link, "POST", "/v1/jobs", {"clip": "/a/é 动作.mp4"})
+    assert answer.data == {"id": "new"} and hub.asked[-1][2] == {"clip": "/a/é 动作.mp4"}
 
 
 def test_an_error_reaches_the_person_with_its_next_step(hub: Any, link: Any) -> None:
     live(link)
     hub.answers["POST /v1/jobs"] = (400, {"error": {"code": "x", "title": "No clip.", "nextStep": "Choose one."}})
-    answers: list[Any] = []
-    link.request("POST", "/v1/jobs", {}, answers.append)
-    pump(link, lambda: answers)
-    assert rigs.addon("messages").line(answers[0].error) == "No clip. Choose one."
+    answer = ask(link, "POST", "/v1/jobs", {})
+    assert rigs.addon("messages").line(answer.error) == "No clip. Choose one."
 
 
 def test_no_slice_waits_for_a_slow_hub(hub: Any, link: Any) -> None:
@@ -111,10 +108,8 @@ def test_an_error_in_a_tick_is_said_once_and_the_timer_goes_on(hub: Any, monkeyp
 def test_a_large_answer_comes_in_slices(hub: Any, link: Any) -> None:
     live(link)
     hub.answers["GET /v1/large"] = (200, {"text": "x" * 3_000_000})
-    answers: list[Any] = []
-    link.request("GET", "/v1/large", None, answers.append)
-    pump(link, lambda: answers)
-    assert len(answers[0].data["text"]) == 3_000_000
+    answer = ask(link, "GET", "/v1/large")
+    assert len(answer.data["text"]) == 3_000_000
 
 
 def test_snapshots_replace_events_that_the_hub_refuses(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,10 +153,8 @@ def test_a_killed_hub_is_found_again(home: Path, link: Any) -> None:
 def test_an_answer_that_is_no_answer_becomes_an_error(hub: Any, link: Any, garbage: bytes) -> None:
     live(link)
     hub.garbage = garbage or b"\r\n\r\n"
-    answers: list[Any] = []
-    link.request("GET", "/v1/anything", None, answers.append)
-    pump(link, lambda: answers)
-    assert answers[0].error and answers[0].error["title"]
+    answer = ask(link, "GET", "/v1/anything")
+    assert answer.error and answer.error["title"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"port": 1, "token": "x", "startId": "one"}'])

@@ -8,11 +8,11 @@ from typing import Any
 
 import bpy
 import numpy as np
-import panels
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS
 from mathutils import Quaternion
+from panels import drawn
 
 FIRST, SECOND = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
 _SPANS = [
@@ -29,11 +29,10 @@ def hub(form: Any, asked: Any, tmp_path: Path) -> Any:
         {"number": 1, "emote": FIRST, "corrections": [], "unsure": _SPANS, "firstFrame": 0, "current": True}
     ]
 
-    def answer(method: str, path: str, _body: Any, done: Any) -> None:
-        data: Any = {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": asked.versions}
-        done(SimpleNamespace(status=200, data=data, error=None))
+    def answer(method: str, path: str, _body: Any) -> Any:
+        return {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": asked.versions}
 
-    asked.answer = answer
+    asked.answer_all(answer)
     for number, uuid in enumerate((FIRST, SECOND), 1):
         file = rigs.write_clip(rigs.clip(), tmp_path, str(number))
         made = {"id": uuid, "name": f"Wave {number}", "frames": 61, "files": {"glb": str(file)}}
@@ -110,7 +109,7 @@ def test_a_posed_head_becomes_a_correction(hub: Any, human: str) -> None:
     assert (said["frame"], said["limb"], said["kind"], len(said["directions"])) == (20, "head", "limb", 2)
     turned = np.degrees(np.arccos(np.clip(np.dot(said["directions"][0], before[0]), -1, 1)))
     assert 20 < turned < 30
-    assert "Head  21" in panels.drawn("refining.KINETIX_PT_refine").texts
+    assert "Head  21" in drawn("refine").texts
 
 
 def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Any) -> None:
@@ -134,7 +133,7 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
         "side": "right",
         "stands": True,
     }
-    shown = panels.drawn("refining.KINETIX_PT_refine")
+    shown = drawn("refine")
     assert "Left Arm  21" in shown.texts and "Right: Foot on the Floor  5–11" in shown.texts, "frames of the scene"
     assert OPS.kinetix.remove_correction(correction=said["id"]) == {"FINISHED"}
     assert list(_take().corrections) == ["right-stands-4"]
@@ -152,10 +151,10 @@ def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Any, 
     assert OPS.kinetix.correct_depth(side="TOWARDS") == {"FINISHED"}
     said = {"id": "leftForearm-35", "kind": "depth", "frame": 35, "part": "leftForearm", "towards": True}
     assert _take().corrections == {"leftForearm-35": said}
-    assert "Left Forearm: To Camera  36" in panels.drawn("refining.KINETIX_PT_refine").texts
+    assert "Left Forearm: To Camera  36" in drawn("refine").texts
     assert OPS.kinetix.correct_depth(side="AWAY") == {"FINISHED"}
     assert _take().corrections == {"leftForearm-35": said | {"towards": False}}, "one for a part and frame"
-    shown = panels.drawn("refining.KINETIX_PT_refine")
+    shown = drawn("refine")
     assert "Left Forearm: From Camera  36" in shown.texts
     assert {"Towards Camera", "Away from Camera"} <= set(shown.texts)
     sides = [one.side for one in shown.operators if one.button == "kinetix.correct_depth"]
@@ -208,7 +207,7 @@ def test_the_next_doubt_is_gone_to_round_and_round(hub: Any) -> None:
         assert OPS.kinetix.next_unsure() == {"FINISHED"}
         seen.append(CONTEXT.scene.frame_current)
     assert seen == [13, 34, 13]
-    shown = panels.drawn("refining.KINETIX_PT_refine")
+    shown = drawn("refine")
     assert "Left Arm  5–21" in shown.texts and "Right Leg  31–41" in shown.texts
 
 
@@ -224,7 +223,7 @@ def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub:
     _take().job, state = "job-1", rigs.addon("hub.heartbeat").LINK.state
     for kept, words in (("processing", "Solving…"), ("awaitingDecision", "Ready to review")):
         state.jobs = {"job-1": {"id": "job-1", "state": kept}}
-        assert words in panels.drawn("refining.KINETIX_PT_refine").texts
+        assert words in drawn("refine").texts
     state.jobs = {}
 
 
@@ -306,9 +305,7 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Any) -> None
 def test_what_is_refused_does_not_bring_the_version_before_back(hub: Any) -> None:
     rig, ops = _imported(), rigs.addon("refining.ops")
     _take().solved = SECOND
-    error = {"code": "busy", "title": "It cannot be solved now.", "detail": "", "nextStep": "Wait."}
-    refused = rigs.addon("hub.link").Answer(409, error=error)
-    hub.answer = lambda _method, _path, _body, done: done(refused)
+    hub.answer_all(lambda *_: None)
     assert OPS.kinetix.refine() == {"FINISHED"}
     manager = SimpleNamespace(event_timer_remove=lambda timer: None)
     running = SimpleNamespace(_emote=FIRST, _timer=None, _show=lambda context: {"FINISHED"})
