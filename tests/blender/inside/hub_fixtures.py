@@ -11,7 +11,7 @@ import hub_answers
 import pytest
 import rigs
 import states
-from blender_api import CONTEXT, OPS
+from blender_api import OPS
 from hub_double import Hub
 
 
@@ -86,15 +86,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Requests:
 
 
 class Form(states.States):  # type: ignore[misc]
-    """States with nothing made, and the form's values. What is sent is in `asked`."""
+    """States with nothing made. What is sent is in `asked`."""
 
     def __init__(self, folder: Path, asked: Requests) -> None:
         super().__init__(rigs.addon, folder)
         self.asked = asked
-
-    @property
-    def values(self) -> Any:
-        return CONTEXT.window_manager.kinetix_create
 
     def created(self) -> Any:
         """The body of the request that Create sends."""
@@ -145,15 +141,7 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def emote(fresh: None, tmp_path: Path) -> Iterator[Any]:
     """An emote of the library, selected."""
     file = rigs.write_clip(rigs.clip(), tmp_path)
-    made = {
-        "id": "0a1b2c3d-0000-4000-8000-000000000000",
-        "name": "Wave",
-        "durationS": 2.0,
-        "fps": 30.0,
-        "frames": 61,
-        "sha256": "0",
-        "files": {"glb": str(file), "thumbnail": ""},
-    }
+    made = hub_answers.emote(0, tmp_path, name="Wave", files={"glb": str(file), "thumbnail": ""})
     rigs.addon("hub.heartbeat").LINK.state.emotes = {made["id"]: made}
     rigs.addon("library.props").LIBRARY.selected = made["id"]
     yield made

@@ -114,7 +114,7 @@ def linked(source: Path) -> Any:
     return rig
 
 
-def _armature(name: str, bones: Any, *, rotation: Any = (0, 0, 0), scale: float = 1.0) -> Any:
+def armature(name: str, bones: Any, *, rotation: Any = (0, 0, 0), scale: float = 1.0) -> Any:
     """bones: name → (parent, head, tail, roll)."""
     data = bpy.data.armatures.new(name)
     rig = bpy.data.objects.new(name, data)
@@ -158,7 +158,7 @@ def _from_mannequin(
             parent = int(body.skeleton.parents[parent])
         above = rename(body.skeleton.names[parent]) if parent >= 0 else next(iter(extra or {}), None)
         bones[new] = (above, change(heads[index]) / scale, change(tails[index]) / scale, rolls * (index % 5))
-    return _armature("Character", bones, rotation=rotation, scale=scale)
+    return armature("Character", bones, rotation=rotation, scale=scale)
 
 
 def mixamo() -> Any:

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import bpy
+import rigs
 from blender_api import CONTEXT, OPS, data_libraries
 from hub_answers import BARE_ERROR, CHECKS, CONNECTION, ERROR, JOB_STATES, LONG, emote, job, png
 
@@ -48,6 +49,11 @@ class States:
         self.link = addon("hub.heartbeat").LINK
         self.examination = addon("doctor.examination").EXAMINATION
 
+    @property
+    def values(self) -> Any:
+        """Those of the form."""
+        return CONTEXT.window_manager.kinetix_create
+
     def clear(self) -> None:
         """Nothing is there: connected, no job, no emote, no target, an empty scene."""
         state, link = self.link.state, self.link
@@ -65,7 +71,7 @@ class States:
         state.jobs, state.emotes, state.targets, state.notices = {}, {}, {}, []
         self.addon("create.frames")._film = None
         self.examination.close()
-        CONTEXT.window_manager.kinetix_create.clip = ""
+        self.values.clip = ""
         reset(self.addon)
         state.changed()
 
@@ -118,12 +124,12 @@ class States:
         if state in ("failed", "rejected"):
             more["error"] = ERROR
         if state == "awaitingUpload":
-            more["phone"] = {
+            phone = {
                 "url": "http://192.168.1.20:4321/x",
                 "expires": "2999-01-01T00:05:00Z",
                 "qr": ["000", "010", "000"],
-                "hint": "Only this machine can open the link.",
             }
+            more["phone"] = phone | {"hint": "Only this machine can open the link."}
         if state == "awaitingDecision":
             picture = emote(1, self.folder)["files"]["thumbnail"]
             more |= {"hints": ["Clip 2 was not used: less than a second of it was filmed at the same time."]}
@@ -176,32 +182,21 @@ class States:
     def clip(self, name: str = "dance_take_2.mp4", **film: Any) -> None:
         file = self.folder / name
         file.write_bytes(b"not a film")
-        create = CONTEXT.window_manager.kinetix_create
-        create.clip = str(file)
+        self.values.clip = str(file)
         frames = self.addon("create.frames")
         if frames.film() is not None:
             frames.film().stop()
-        shown = {
-            "clip": str(file),
-            "problem": "",
-            "reading": False,
-            "stopped": False,
-            "share": 1.0,
-            "seconds": 4.0,
-            "fps": 30.0,
-            "side": 512,
-        }
+        shown = {"clip": str(file), "problem": "", "reading": False, "stopped": False, "side": 512}
+        shown |= {"share": 1.0, "seconds": 4.0, "fps": 30.0}
         frames._film = SimpleNamespace(**shown | film, number_at=lambda _s: 0, has=lambda _s: True)
 
     def trimmed(self) -> None:
         self.clip(seconds=8.0)
-        create = CONTEXT.window_manager.kinetix_create
-        create.start, create.end = 1.0, 4.0
+        self.values.start, self.values.end = 1.0, 4.0
 
     def cropped(self) -> None:
         self.clip(seconds=8.0)
-        create = CONTEXT.window_manager.kinetix_create
-        create.crop, create.crop_left, create.crop_top = True, 30.0, 10.0
+        self.values.crop, self.values.crop_left, self.values.crop_top = True, 30.0, 10.0
 
     def two_cameras(self, *names: str, **film: Any) -> None:
         """`names` of the further clips."""
@@ -244,9 +239,8 @@ class States:
 
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")
-        self.addon("clip_form").FORM.clip_problems = {
-            str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"
-        }
+        problem = f"{ERROR['title']} {ERROR['nextStep']}"
+        self.addon("clip_form").FORM.clip_problems = {str(self.folder / "side.mp4"): problem}
 
     # --- the scene --------------------------------------------------------------------------------------------------
     def mannequin(self) -> Any:
@@ -270,22 +264,6 @@ class States:
     def mapped_fingers(self) -> None:
         self.mannequin()
         self.addon("import_options").IMPORT.show_fingers = True
-
-    def armature_of(self, *names: str) -> Any:
-        """Bones one above the other."""
-        data = bpy.data.armatures.new("Odd")
-        rig = bpy.data.objects.new("Odd", data)
-        CONTEXT.collection.objects.link(rig)
-        CONTEXT.view_layer.objects.active = rig
-        rig.select_set(True)
-        OPS.object.mode_set(mode="EDIT")
-        above = None
-        for number, name in enumerate(names):
-            bone = data.edit_bones.new(name)
-            bone.head, bone.tail, bone.parent = (0, 0, number), (0, 0, number + 1), above
-            above = bone
-        OPS.object.mode_set(mode="OBJECT")
-        return rig
 
     def linked(self, *, override: bool) -> None:
         rig = self.mannequin()
@@ -348,26 +326,12 @@ class States:
         self.addon("compat").assign_action(rig.animation_data_create(), action)
         foot = {"id": "left-stands-4", "kind": "foot", "side": "left", "first": 4, "last": 9, "stands": True}
         span = {"limb": "leftArm", "first": 4, "last": 20, "worst": 9, "confidence": 0.1}
-        captured = {
-            "number": 1,
-            "emote": "emote-1",
-            "corrections": [],
-            "unsure": [span],
-            "firstFrame": 0,
-            "current": True,
-        }
-        corrected = {
-            "number": 2,
-            "emote": "emote-2",
-            "corrections": [foot],
-            "unsure": [],
-            "firstFrame": 0,
-            "current": False,
-        }
+        captured = {"number": 1, "emote": "emote-1", "corrections": [], "unsure": [span], "firstFrame": 0}
+        corrected = captured | {"number": 2, "emote": "emote-2", "corrections": [foot], "unsure": []}
         failed = {"number": 3, "emote": "gone", "corrections": [foot], "error": ERROR}
         take = self.addon("refining.takes").take_of("emote-1")
         away = {"id": "rightUpperArm-7", "kind": "depth", "frame": 7, "part": "rightUpperArm", "towards": False}
-        take.versions = [captured, corrected, failed]
+        take.versions = [captured | {"current": True}, corrected | {"current": False}, failed]
         take.corrections = {"left-stands-4": foot, "rightUpperArm-7": away}
         for name, value in more.items():
             setattr(take, name, value)
@@ -428,8 +392,9 @@ class States:
         yield "mapped by hand", lambda: self.mapped_by_hand("LeftHand", "LeftForeArm")
         yield "mapped fingers", self.mapped_fingers
         yield "mapped wrong", lambda: self.mapped_by_hand("Hips", "Spine2")
-        yield "a rig that is no body", lambda: self.armature_of("a", "b", "c")
-        yield "a rig without bones", self.armature_of
+        bones = {name: (None, (0, 0, number), (0, 0, number + 1), 0.0) for number, name in enumerate("abc")}
+        yield "a rig that is no body", lambda: rigs.armature("Odd", bones)
+        yield "a rig without bones", lambda: rigs.armature("Odd", {})
         yield "a linked rig", lambda: self.linked(override=False)
         yield "a library override", lambda: self.linked(override=True)
         yield "a rig in tweak mode", self.tweaked
@@ -452,7 +417,6 @@ class States:
         finally:
             self.addon("godot.sending")._current = None
             mapping = self.addon("importing.mapping")
-            for rig in bpy.data.objects:
-                if rig.type == "ARMATURE":
-                    mapping.forget(rig)
+            for rig in rigs.armatures():
+                mapping.forget(rig)
             self.clear()

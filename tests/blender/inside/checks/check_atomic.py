@@ -95,7 +95,7 @@ def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatc
 
 def test_a_second_rig_that_is_refused_stops_the_first_too(emote: Any) -> None:
     rig = rigs.mannequin()
-    box = rigs._armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
+    box = rigs.armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
     rig.select_set(True)
     CONTEXT.view_layer.objects.active = rig
     assert box.select_get()

@@ -82,7 +82,7 @@ def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bones", [None, {}, {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)}])
 def test_what_is_no_body_is_refused_with_a_way_out(bones: Any) -> None:
-    obj = bpy.data.objects.new("Empty", None) if bones is None else rigs._armature("Box", bones)
+    obj = bpy.data.objects.new("Empty", None) if bones is None else rigs.armature("Box", bones)
     with pytest.raises(rigs.core("values.errors").InputError) as caught:
         rigs.apply(obj, rigs.clip())
     assert caught.value.next_step and obj.animation_data is None and not bpy.data.actions

@@ -86,19 +86,6 @@ def test_the_part_plays_in_a_circle_and_a_press_stops_it(tool: Any, monkeypatch:
     assert not tool.playing
 
 
-def test_what_was_typed_is_there_again_after_esc(tool: Any) -> None:
-    values = CONTEXT.window_manager.kinetix_create
-    values.start, values.crop, values.crop_left = 0.5, True, 25.0
-    again = type(tool)(tool.film)
-    again.lies_in(tool._free, 1.0)
-    picture = again.places().picture
-    drag(again, (picture.left + 5, picture.bottom + 5), (picture.right - 60, picture.top - 60))
-    again.release()
-    assert cut() != (0.5, 0.0, True, 25.0)
-    again.give_up()
-    assert cut() == (0.5, 0.0, True, 25.0)
-
-
 def test_shift_moves_a_tenth_as_far(tool: Any) -> None:
     picture = tool.places().picture
     drag(tool, (picture.left, picture.bottom), (picture.right, picture.top))
