@@ -95,6 +95,7 @@ def test_a_hub_of_another_version_is_restarted_by_its_button(
     old.snapshot["protocol"] = 2
     link.connect()
     pump(link, lambda: link.phase == "failed")
+    assert "version" in link.problem["title"] and link.problem["nextStep"]
     started: list[int] = []
     monkeypatch.setattr(rigs.addon("hub.process"), "start", lambda command: noted(started, _never()))
     link.restart()
